@@ -154,9 +154,9 @@ def _choose_type(types: set[pa.DataType], name: str, header: str) -> pa.DataType
     return filled.pop() if filled else pa.string()
 
 
-def _describe_kinds(name: str, header: str, found: Any) -> DataError:
+def _describe_kinds(name: str, header: str, kinds: Any) -> DataError:
     """Describe a column that no file can hold."""
     return DataError(
-        f"buckets: column {header!r} of {name} has {found}, expected one kind. "
+        f"buckets: column {header!r} of {name} has {kinds}, expected one kind. "
         f'Cast it in a query of the mapping: [sql] {name} = "SELECT CAST(... AS TEXT) ...".'
     )

@@ -108,8 +108,8 @@ def _find_label(value: dict[str, Any], column: str, depth: int) -> Any:
     if not value:
         return None
     keys = _SINGLE_KEYS.get(column, _TEXT_KEYS)
-    found = next((value[key] for key in keys if value.get(key) not in (None, "")), None)
-    if isinstance(found, list | dict):
-        found = found if depth >= _DEEPEST else flatten_json_value(found, column, depth + 1)
-        return value if isinstance(found, list | dict) else found
-    return value if found is None else found
+    text = next((value[key] for key in keys if value.get(key) not in (None, "")), None)
+    if isinstance(text, list | dict):
+        text = text if depth >= _DEEPEST else flatten_json_value(text, column, depth + 1)
+        return value if isinstance(text, list | dict) else text
+    return value if text is None else text

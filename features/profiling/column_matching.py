@@ -112,8 +112,8 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
             headers[column.name] = matches[0]
     headers |= _find_contacts(columns, kinds, headers)
     if "service_requested" not in headers:
-        asked = _find_asked_services(normalized, columns, kinds, headers.values())
-        headers |= {"service_requested": asked[0]} if len(asked) == 1 else {}
+        services = _find_asked_services(normalized, columns, kinds, headers.values())
+        headers |= {"service_requested": services[0]} if len(services) == 1 else {}
     if "message" not in headers:
         wrapped = _find_wrapped_messages(columns, kinds, headers.values())
         headers |= {"message": wrapped[0]} if len(wrapped) == 1 else {}
@@ -196,14 +196,14 @@ def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
     nothing that staff answer about the lead is one: "Why did they not book?". Headers in ``used`` have another role.
     """
     free = [name for name, kind in kinds.items() if kind in _TEXT_KINDS and name not in used]
-    asked = [
+    services = [
         name
         for name in free
         if kinds[name] == "short_text"
         and (_asks_the_person(name) or _answers_question(name, columns))
         and judge_column(name, columns[name], columns.missing).outcome == "nothing"
     ]
-    return asked + [name for name in free if name not in asked and _is_written_by_persons(name, columns)]
+    return services + [name for name in free if name not in services and _is_written_by_persons(name, columns)]
 
 
 def names_message(header: str, columns: ParsedColumns, product: Product | None) -> bool:

@@ -199,8 +199,8 @@ def _parse_url(url: str) -> tuple[sqlalchemy.URL, str]:
 def _digest_source(url: sqlalchemy.URL) -> str:
     """Hash what decides which rows a URL names: all of it but its passwords."""
     options = sorted((name, value) for name, value in url.query.items() if "password" not in name.lower())
-    place = [url.drivername, url.username, url.host, url.port, url.database, options]
-    return hashlib.sha256(json.dumps(place).encode()).hexdigest()
+    address = [url.drivername, url.username, url.host, url.port, url.database, options]
+    return hashlib.sha256(json.dumps(address).encode()).hexdigest()
 
 
 def _create_engine(url: sqlalchemy.URL, name: str) -> sqlalchemy.Engine:

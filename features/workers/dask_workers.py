@@ -91,10 +91,10 @@ class DaskWorkers:
         from distributed.comm import CommClosedError
         from distributed.scheduler import KilledWorker
 
-        before: set[str] = set()
+        workers_then: set[str] = set()
         futures: list[Any] = []
         try:
-            before = self._list_workers()
+            workers_then = self._list_workers()
             # Not pure: the same task may have to look for its files again in a later run.
             futures = self._client.map(task, list(numbers), pure=False, retries=ATTEMPTS)
             finished: SimpleQueue[Any] = SimpleQueue()
@@ -125,14 +125,14 @@ class DaskWorkers:
         finally:
             if not self._is_lost:
                 self._client.cancel(futures)
-                self.lost += len(before - self._list_workers())
+                self.lost += len(workers_then - self._list_workers())
 
-    def _describe_other_installation(self, found: str) -> WorkersError:
+    def _describe_other_installation(self, installation: str) -> WorkersError:
         """Describe a cluster that cannot import what the tasks are made of."""
         return WorkersError(
-            f"workers: the Dask cluster at {self._address!r} has another installation ({found}), expected the same "
-            "Leadlight and libraries as here for the scheduler and every worker. Install them there, start it again, "
-            "and run the same command."
+            f"workers: the Dask cluster at {self._address!r} has another installation ({installation}), expected the "
+            "same Leadlight and libraries as here for the scheduler and every worker. Install them there, start it "
+            "again, and run the same command."
         )
 
     def _wait_for_next(self, finished: SimpleQueue[Any]) -> Any:

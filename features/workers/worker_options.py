@@ -64,9 +64,9 @@ class WorkerChoice:
 
 
 worker_options = group_options(
-    "chosen",
+    "worker_choice",
     WorkerChoice,
     click.option("--workers", type=click.IntRange(1), help="Processes that share the work, one thread each."),
     click.option("--scheduler", help="Address of a Dask cluster that does the work, such as tcp://10.0.0.1:8786."),
 )
-"""Options ``--workers`` and ``--scheduler`` as ``chosen``."""
+"""Options ``--workers`` and ``--scheduler`` as ``worker_choice``."""

@@ -56,7 +56,7 @@ def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None
     click.echo(f"{rows} in {manifest.buckets:,} buckets. Written: {out}")
 
 
-def require_output(command: str, data: str, out: Path, chosen: WorkerChoice) -> None:
+def require_output(command: str, data: str, out: Path, worker_choice: WorkerChoice) -> None:
     """Refuse an output that the data cannot be written to, and workers without buckets.
 
     Raises
@@ -72,7 +72,7 @@ def require_output(command: str, data: str, out: Path, chosen: WorkerChoice) -> 
         raise DataError(
             f"{command}: --out is {out.name!r}, expected {expected} that ends in .csv, .csv.gz or .parquet."
         )
-    if not bucketed and not chosen.is_default:
+    if not bucketed and not worker_choice.is_default:
         raise DataError(
             f"{command}: --workers and --scheduler share out buckets, and {data!r} is no folder of buckets. Make them "
             "first: leadlight bucket --data ... --out ..."

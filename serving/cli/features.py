@@ -33,7 +33,7 @@ __all__ = ["features"]
 )
 @worker_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
-def features(data: str, mapping_file: Path | None, model: str, at: str, chosen: WorkerChoice, out: Path) -> None:
+def features(data: str, mapping_file: Path | None, model: str, at: str, worker_choice: WorkerChoice, out: Path) -> None:
     """Write the signals of each lead as the model reads them: one row for each lead, one column for each signal.
 
     A signal that is not known has no value. A folder made by leadlight bucket is computed bucket by bucket, here, by
@@ -45,7 +45,7 @@ def features(data: str, mapping_file: Path | None, model: str, at: str, chosen: 
     from serving.scoring.file_scores import ScoringOptions
     from training.bundle import find_bundle, get_models_home
 
-    require_output("features", data, out, chosen)
+    require_output("features", data, out, worker_choice)
     home = get_models_home()
     bundle, version = find_bundle(model, home)
     mapping = read_mapping(mapping_file) if mapping_file else None
@@ -56,7 +56,7 @@ def features(data: str, mapping_file: Path | None, model: str, at: str, chosen: 
         from serving.scale.scored_buckets import compute_folder
 
         named = model, home, bundle, version
-        with progress_bar() as report_progress, chosen.open() as workers:
+        with progress_bar() as report_progress, worker_choice.open() as workers:
             leads = compute_folder(Path(data), mapping, named, at, out, Running(workers, say, report_progress))
     else:
         leads = write_features(data, mapping, bundle, ScoringOptions(at, as_trained=True), out, say)

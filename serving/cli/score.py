@@ -69,7 +69,7 @@ def score(
     data: str,
     mapping_file: Path | None,
     model: str,
-    chosen: WorkerChoice,
+    worker_choice: WorkerChoice,
     written: ScoreOutput,
     **options: Any,
 ) -> None:
@@ -90,7 +90,7 @@ def score(
     from training.bundle import find_bundle, get_models_home
 
     out, bucketed = written.out, is_bucket_folder(data)
-    require_output("score", data, out, chosen)
+    require_output("score", data, out, worker_choice)
     home = get_models_home()
     bundle, version = find_bundle(model, home)
     mapping = read_mapping(mapping_file) if mapping_file else None
@@ -101,7 +101,7 @@ def score(
         from serving.scale.scored_buckets import score_folder
 
         named, scoring = (model, home, bundle, version), ScoringOptions(**options)
-        with progress_bar() as report_progress, chosen.open() as workers:
+        with progress_bar() as report_progress, worker_choice.open() as workers:
             running = Running(workers, say, report_progress)
             probability = score_folder(Path(data), mapping, named, scoring, out, running)
     else:

@@ -81,8 +81,8 @@ def list_hook_states(settings: CrmSettings, home: Path, now: datetime) -> list[H
                 secret.reveal()
         except ServiceError as refusal:
             fault = str(refusal)
-        own = tuple(key.prefix for key in keys if key.hook == hook)
-        states.append(HookState(hook, own, secret is not None, fault))
+        prefixes = tuple(key.prefix for key in keys if key.hook == hook)
+        states.append(HookState(hook, prefixes, secret is not None, fault))
     return states
 
 

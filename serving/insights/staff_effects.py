@@ -119,21 +119,21 @@ def summarize_work(columns: LeadColumns, ripe: IntArray) -> dict[str, tuple[floa
         return {}
     talked = np.bincount(columns.calls.lead, np.nan_to_num(columns.calls.minutes), minlength=len(columns))
     is_timed = bool(np.isfinite(columns.calls.minutes).any())
-    work: dict[str, tuple[float | None, float | None]] = {}
+    effort: dict[str, tuple[float | None, float | None]] = {}
     for code, name in enumerate(staff.names):
         rows = ripe[staff.codes[ripe] == code]
         if len(rows):
             minutes = float(talked[rows].mean()) if is_timed else None
-            work[name] = float(columns.attempts[rows].mean()), minutes
-    return work
+            effort[name] = float(columns.attempts[rows].mean()), minutes
+    return effort
 
 
 def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generator) -> FigureTable:
     """Tabulate people against what their leads were expected to bring, in the order of their names."""
     compared = compare_staff(columns, ripe, rng)
-    work = summarize_work(columns, ripe)
+    effort = summarize_work(columns, ripe)
     lines = [
-        (name, leads, bookings, expected, effect, *work[name], _describe(effect))
+        (name, leads, bookings, expected, effect, *effort[name], _describe(effect))
         if effect.is_known
         else (name, leads, None, None, None, None, None, f"too few enquiries to say ({leads} of {MIN_LEADS})")
         for name, leads, bookings, expected, effect in compared

@@ -59,9 +59,9 @@ def put_won_first(guesses: Sequence[LabelGuess], frame: pd.DataFrame) -> tuple[l
     return list(guesses), None
 
 
-def _read_flag(values: pd.Series, read: Callable[[Any], bool | None]) -> np.ndarray | None:
+def _read_flag(values: pd.Series, parse: Callable[[Any], bool | None]) -> np.ndarray | None:
     """Return where a column says yes, shape (n,); None if it holds anything but yes, no and nothing."""
-    answers = {value: read(value) for value in values.dropna().unique() if str(value).strip()}
+    answers = {value: parse(value) for value in values.dropna().unique() if str(value).strip()}
     if True not in answers.values() or None in answers.values():
         return None
     return np.array([answers.get(value) is True for value in values], bool)

@@ -117,15 +117,15 @@ class Translator:
         # Somebody's own words are not kept in memory: they must be gone once the person is forgotten.
         if self._holds_own_words.fullmatch(text):
             return self._translate(text, names)
-        held = [name for name in self._list_long_names(names) if name in text and name != text]
-        if held and not _STANDS_FOR_NAME.search(text):
+        long_names = [name for name in self._list_long_names(names) if name in text and name != text]
+        if long_names and not _STANDS_FOR_NAME.search(text):
             # "Smith and Sons", "Open, later": what stands between the words of a name is no joint of our sentence.
             masked = text
-            for place, name in enumerate(held):
-                masked = masked.replace(name, chr(_FIRST_MARK + place))
+            for number, name in enumerate(long_names):
+                masked = masked.replace(name, chr(_FIRST_MARK + number))
             translated = self._remember(masked, names)
             if translated is not None:
-                return _STANDS_FOR_NAME.sub(lambda mark: held[ord(mark[0]) - _FIRST_MARK], translated)
+                return _STANDS_FOR_NAME.sub(lambda mark: long_names[ord(mark[0]) - _FIRST_MARK], translated)
         return self._remember(text, names)
 
     def _translate(self, text: str, names: Set[str], depth: int = 0) -> str | None:
@@ -162,12 +162,12 @@ class Translator:
         return None
 
     def _fill_all(self, other: str, parts: Mapping[str, str], names: Set[str], depth: int) -> str:
-        return _PLACEHOLDER.sub(lambda place: self._fill(parts, place, names, depth), other)
+        return _PLACEHOLDER.sub(lambda placeholder: self._fill(parts, placeholder, names, depth), other)
 
-    def _fill(self, parts: Mapping[str, str], place: re.Match[str], names: Set[str], depth: int) -> str:
-        if f"own{place[2]}" in parts:
-            return parts[f"own{place[2]}"]
-        part = parts[f"part{place[2]}"]
+    def _fill(self, parts: Mapping[str, str], placeholder: re.Match[str], names: Set[str], depth: int) -> str:
+        if f"own{placeholder[2]}" in parts:
+            return parts[f"own{placeholder[2]}"]
+        part = parts[f"part{placeholder[2]}"]
         return self._translate(part, names, depth) or part
 
     def _translate_parts(self, text: str, names: Set[str], depth: int) -> str | None:
@@ -302,10 +302,10 @@ class _KeptElements:
 def _compile(english: str, is_named: bool = True) -> re.Pattern[str]:
     """Return what matches the texts that a text with placeholders stands for."""
     parts, end = [], 0
-    for place in _PLACEHOLDER.finditer(english):
-        name = f"{'own' if place[1] else 'part'}{place[2]}"
-        parts += [re.escape(english[end : place.start()]), f"(?P<{name}>.+?)" if is_named else ".+?"]
-        end = place.end()
+    for placeholder in _PLACEHOLDER.finditer(english):
+        name = f"{'own' if placeholder[1] else 'part'}{placeholder[2]}"
+        parts += [re.escape(english[end : placeholder.start()]), f"(?P<{name}>.+?)" if is_named else ".+?"]
+        end = placeholder.end()
     return re.compile("".join([*parts, re.escape(english[end:])]), re.DOTALL)
 
 

@@ -60,8 +60,8 @@ def check_reasons(
     plans_differ = len({frozenset(service.payers) for service in practice.services}) > 1
     for reason, (name, otherwise) in CHECKED_REASONS.items():
         of_reason = np.flatnonzero(lost_reason[checked] == reason)
-        told = values[name][of_reason]
-        verdict = np.where(np.isnan(told), np.nan, told == otherwise)
+        stated = values[name][of_reason]
+        verdict = np.where(np.isnan(stated), np.nan, stated == otherwise)
         if reason == "out_of_network" and plans_differ:
             # A plan that is taken for some service may not be taken for the one that was meant.
             verdict[values["service_offered"][of_reason] != 1] = np.nan
@@ -72,8 +72,8 @@ def check_reasons(
 def _compute_signals(tables: Tables, batch: Batch) -> dict[str, FloatArray]:
     """Return each signal that tells, NaN where the data does not support it."""
     names = {name for name, _ in CHECKED_REASONS.values()}
-    given = [name for name in tables.leads.columns if tables.leads[name].notna().any()]
-    supported = select_supported_signals(given, tables.has_events, batch.context)
+    columns_filled = [name for name in tables.leads.columns if tables.leads[name].notna().any()]
+    supported = select_supported_signals(columns_filled, tables.has_events, batch.context)
     signals = [signal for signal in supported if signal.name in names]
     matrix = compute_matrix(batch, signals)
     unknown = {name: np.full(len(matrix), np.nan) for name in names}

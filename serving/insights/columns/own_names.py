@@ -30,12 +30,12 @@ def list_own_names(columns: LeadColumns, practice: Practice) -> frozenset[str]:
     }
     names: set[str] = set()
     for dimension in _DIMENSIONS:
-        given = set(_list_names(columns, dimension))
-        read = {name_value(name, practice.words, _COLUMNS.get(dimension, dimension)) for name in given}
+        written = set(_list_names(columns, dimension))
+        shown = {name_value(name, practice.words, _COLUMNS.get(dimension, dimension)) for name in written}
         ours = _OUR_WORDS.union(CHANNEL_WORDS.values()) if dimension in _ORIGINS else _OUR_WORDS
         # What is none of the practice's clinics or services is called so in words of ours.
-        known = resolved.get(dimension)
-        names |= ((given | read) & known if known else given | read) - ours
+        resolved_names = resolved.get(dimension)
+        names |= ((written | shown) & resolved_names if resolved_names else written | shown) - ours
     return frozenset(names)
 
 

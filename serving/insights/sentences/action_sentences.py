@@ -161,18 +161,18 @@ def write_credit(tables: Tables) -> list[Sentence]:
     for dimension in ("campaign", "source"):
         table = tables.get(f"credit_by_{dimension}")
         praised = [
-            (most, name, more)
+            (credit, name, more)
             for name, more in _read(table, "more_bookings")
             if table is not None
             and str(table.get(name, "verdict")).startswith("No sign")
-            and isinstance(most := table.get(name, "most"), float)
-            and most >= _LEAST_CREDIT
+            and isinstance(credit := table.get(name, "most"), float)
+            and credit >= _LEAST_CREDIT
         ]
         if praised and table is not None:
-            most, name, more = max(praised)
+            credit, name, more = max(praised)
             return [
                 Sentence(
-                    f"The rules credit {name} with up to {most:.0f} bookings; there is no sign that it brings more.",
+                    f"The rules credit {name} with up to {credit:.0f} bookings; there is no sign that it brings more.",
                     "Before paying more for it, leave it out for some weeks and compare.",
                     f"{format_cell(more, 'signed')} bookings",
                     table.name,
