@@ -112,7 +112,7 @@ def render_win_backs(
             "days": lead.lost_days_ago,
             "chance": round(100 * lead.chance),
             "worth": format_cell(lead.worth, "money", formats),
-            "channel": lead.channel.capitalize(),
+            "channel": "Text message" if lead.channel == "sms" else lead.channel.capitalize(),
         }
         for lead in leads
     ]

@@ -63,7 +63,11 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
-  if (!menu) return;
+  if (!menu) {
+    // Whoever leaves a field works by keys again: until then each of them would be typed into it.
+    if (event.key === "Escape" && !event.isComposing && typing(event.target) && !event.target.closest("dialog")) event.target.blur();
+    return;
+  }
   menu.open = false;
   menu.querySelector("summary").focus();
 });

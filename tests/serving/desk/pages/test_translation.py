@@ -87,6 +87,29 @@ def test_every_reason_is_in_the_catalog():
     assert missing == []
 
 
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("Couldn't do that", "No se pudo hacer"),
+        ("Lead not found (it may have been deleted).", "Contacto no encontrado (quizá se borró)."),
+        (
+            "Already spoke with them, or sure to answer; 33% book.",
+            "Ya se habló con esta persona, o es seguro que contesta; 33% agenda.",
+        ),
+    ],
+)
+def test_a_text_that_a_broad_pattern_would_take_is_translated_whole(english, spanish):
+    assert load_translator("es").translate(english) == spanish
+
+
+@pytest.mark.parametrize("page", ["disagreements.html", "readings.html"])
+def test_an_empty_page_for_managers_is_spanish_to_its_end(page):
+    source = (ROOT / "serving/desk/templates" / page).read_text(encoding="utf-8")
+    text = re.findall(r'<p class="empty">([^<]*)</p>', source)[-1]
+
+    assert "página" in load_translator("es").translate(text) and "lead" not in load_translator("es").translate(text)
+
+
 def test_the_most_specific_text_wins_and_own_words_are_never_translated():
     spanish = Translator({"Note": "Nota", "{1}. “{=2}”": "{1}. “{=2}”", "Added {1}": "Se agregó {1}", "no": "no"})
 
