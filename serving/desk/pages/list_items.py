@@ -78,9 +78,10 @@ class LeadListItem:
     @property
     def why_now(self) -> str:
         """The one thing to know before opening it: why it comes first or must wait, else the reason for its score."""
-        # Under its heading, "possible emergency" says nothing more; what was read does.
-        is_told = self.section in ("ready", "urgent")
-        return (self.reason if is_told else "") or self.why_here
+        if self.section == "urgent":
+            # Its heading says "possible emergency" already, and the reason for a score is not why it is here.
+            return "Read the message first" if self.why_here == "Possible emergency" else self.why_here
+        return (self.reason if self.section == "ready" else "") or self.why_here
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
