@@ -127,8 +127,8 @@ def build_delay_curve(
 
     def share_by_middle(weights: FloatArray) -> FloatArray:
         cumulative = np.cumsum(weights, axis=-1) / weights.sum(axis=-1, keepdims=True)
-        before = np.concatenate([np.zeros((*weights.shape[:-1], 1)), cumulative[..., :-1]], axis=-1)
-        return (before + cumulative) / 2
+        earlier = np.concatenate([np.zeros((*weights.shape[:-1], 1)), cumulative[..., :-1]], axis=-1)
+        return (earlier + cumulative) / 2
 
     # A little weight everywhere: what was not seen in so many outcomes is rare, not impossible.
     draws = rng.gamma(counts + 0.02, size=(DRAWS, len(counts)))
