@@ -1,5 +1,5 @@
 # make demo   set up, invent a practice, train, promote, serve, print the addresses
-# make test   every promise, on this checkout; two of them at once (WORKERS=0: one after the other)
+# make test   every promise, on this checkout; three of them at once (WORKERS=0: one after the other)
 # make docs   write the generated tables of the READMEs: rooms, signals, settings, checks
 # make docs-site  the READMEs, the notebooks and every docstring as a site of pages, in build/docs/site
 # make notebooks  install Jupyter, run the notebooks on the demo and write them with their outputs
@@ -11,7 +11,8 @@
 PYTHON ?= python3
 PORT ?= 3000
 LEADS ?= 12000
-WORKERS ?= 2
+# On two cores the third process fills the time in which tests wait for a browser or for a service to start.
+WORKERS ?= 3
 BIN := .venv/bin
 DEMO := .demo
 
