@@ -103,6 +103,9 @@ class Settings:
             )
         if self.unripe not in UNRIPE_MODES:
             raise SettingsError(f"settings: unripe is {self.unripe!r}, expected one of {', '.join(UNRIPE_MODES)}.")
+        for name in ("people_apart", "fast"):
+            if type(getattr(self, name)) is not bool:
+                raise SettingsError(f"settings: {name} is {getattr(self, name)!r}, expected True or False.")
         hours = self.moments_hours
         are_numbers = all(type(hour) in (int, float) for hour in hours)
         if not hours or not are_numbers or hours[0] != 0 or list(hours) != sorted(set(hours)):

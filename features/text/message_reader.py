@@ -117,6 +117,9 @@ class MessageReader:
                 counts[part], days[part], stated_days[part], service[part], services_named[part]
             )
             kernel.read_messages(tokens.ids, tokens.tokens_from, self._tree, self._wishes, results, times[-1])
+            # The room is for a time at every word; a million messages would reserve gigabytes that nobody fills.
+            used = int(times[-1].used[0])
+            times[-1] = dates.TimeRows(times[-1].rows[:used].copy(), times[-1].days[:used].copy(), times[-1].used)
         missing = [at for at, message in enumerate(messages) if message is None]
         if missing:
             word_count[missing] = services_named[missing] = np.nan
@@ -339,8 +342,9 @@ def _build_corrector(
     correct = {*phrases.spelling.get("real_words", ()), *phrase_words}
     joins = {word for word in phrases.negators.get("joins", ()) if " " not in word}
     watched = {*phrases.spelling.get("watched", ()), *service_words}
-    others = list_calendar_words(phrases.calendar) | joins | {word for word in time_words if word.isalpha()}
-    return SpellCorrector(phrases.spelling.get("same", {}), watched, correct, others)
+    others = list_calendar_words(phrases.calendar) | joins
+    context = {word for word in time_words if word.isalpha()}
+    return SpellCorrector(phrases.spelling.get("same", {}), watched, correct, others, context)
 
 
 def _list_entries(phrases: PhraseLexicon, practice: Practice) -> list[tuple[PhraseSlots, Meaning]]:

@@ -55,6 +55,8 @@ class SpellCorrector:
         Words that are correct as written: all words of the phrases, and real words one slip from a watched one.
     others : collection of str
         Words that have a number too, but may be a slip of a watched one.
+    context : collection of str
+        Words that have a number only for those who read what stands around a time (``times.time_model``).
 
     >>> corrector = SpellCorrector({"pls": "please"}, ["appointment", "surgery"], ["booking", "injury"])
     >>> tokens = corrector.correct(TokenizedMessages.of(["apointment for sugrery pls booooking"]))
@@ -63,14 +65,21 @@ class SpellCorrector:
     """
 
     def __init__(
-        self, same: Mapping[str, str], watched: Collection[str], correct: Collection[str], others: Collection[str] = ()
+        self,
+        same: Mapping[str, str],
+        watched: Collection[str],
+        correct: Collection[str],
+        others: Collection[str] = (),
+        context: Collection[str] = (),
     ) -> None:
         from features.kernels import spelling, tokenizer
 
         watched = sorted({word for word in watched if len(word) >= _MIN_LETTERS and word.isalpha()})
         final = {"|", ",", *correct, *watched}
         long_forms = {word for phrase in same.values() for word in phrase.split(" ")}
-        sorted_words = sorted(final | set(same) | long_forms | set(others))
+        own_words = final | set(same) | long_forms | set(others)
+        self.context_words = frozenset(context) - own_words
+        sorted_words = sorted(own_words | self.context_words)
         # The first five are UNKNOWN_WORD, BAR, COMMA, START and END.
         self.words = list(dict.fromkeys(("", "|", ",", "^", "$", *sorted_words)))
         self.number = {word: number for number, word in enumerate(self.words)}

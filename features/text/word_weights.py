@@ -4,8 +4,8 @@ Lives here: the weights, each set with the moment from which it applies, and the
 Does not live here: learning them (``training.dataset.word_weights``), numbering the words of a message
 (``message_reader``).
 
-Only words of the phrase file and of the practice's own services have a number, so no name, phone number or rare word
-can have a weight.
+Only words of the phrase file and of the practice's own services are learned, so no name, phone number or rare word
+has a weight.
 """
 
 from collections.abc import Mapping

@@ -35,6 +35,12 @@ def test_a_wrong_setting_is_a_sentence(tmp_path, content, message):
         read_settings(tmp_path / "s.toml")
 
 
+@pytest.mark.parametrize("name", ["fast", "people_apart"])
+def test_a_yes_or_no_in_words_is_refused(name):
+    with pytest.raises(SettingsError, match=f"{name} is 'no', expected True or False"):
+        Settings(**{name: "no"})
+
+
 def test_moments_are_made_at_the_hours_chosen(demo_tables, demo_practice):
     learning = build_learning_set(demo_tables, demo_practice, "booked", (0, 48))
 

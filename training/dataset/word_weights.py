@@ -71,10 +71,15 @@ def learn_word_weights(
 
 
 def _count_words(context: Context, messages: np.ndarray, arrived: TimeArray) -> csr_array:
-    """Count how often each message uses each word made of letters. Shape (messages, words of the reader)."""
+    """Count how often each message uses each word made of letters. Shape (messages, words of the reader).
+
+    Words that are neither of the phrase file nor of a service count as none: they stood in somebody else's messages.
+    """
     reader = context.reader
     readings = reader.read_all(messages, to_local_time(arrived, context.practice.timezone))
-    is_word = np.array([len(token) > 1 and token.isalpha() for token in reader.words])[readings.tokens]
+    foreign = reader.corrector.context_words
+    is_word = np.array([len(word) > 1 and word.isalpha() and word not in foreign for word in reader.words])
+    is_word = is_word[readings.tokens]
     message_of_token = np.repeat(np.arange(len(messages)), np.diff(readings.tokens_from))
     counts = csr_array(
         (np.ones(int(is_word.sum())), (message_of_token[is_word], readings.tokens[is_word])),

@@ -7,6 +7,7 @@ Lives here: one logistic regression over the times that messages state, its thre
 Does not live here: the corpus (``corpus``), what stands around a time (``features.kernels.time_features``).
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from importlib.resources import files
@@ -44,6 +45,8 @@ labellers passed over about half, so a lost one costs more than an invented one.
 _LEAST_OFF, _SHARE_OFF = 2.0, 0.4
 """A time is right within two days, or two fifths of one far off."""
 _FIRST_FREQUENT = 7
+_INSIDE_SENTENCE = re.compile(r"(?:(?<=[\w,;%])|(?<=\b[DdMm][rs]\.)) +([^\W\d_](?:[^\W\d_]*[a-zà-ÿ])?)\b")
+"""A word behind another one, not all in capitals: where a sentence begins, a capital tells nothing."""
 _SURE_WISH = 0.7
 _SOONEST = 1.0
 _KIN = frozenset(
@@ -89,8 +92,30 @@ def list_words(texts: list[str]) -> tuple[str, ...]:
     tokens = TokenizedMessages.of(texts)
     words, bounds = tokens.strings(), tokens.words_from.tolist()
     counts = Counter(word for low, high in zip(bounds[:-1], bounds[1:], strict=True) for word in {*words[low:high]})
-    frequent = sorted(word for word, count in counts.items() if count >= _MIN_WORDS and word[:1].isalpha())
+    names = _find_names(texts)
+    frequent = sorted(
+        word for word, count in counts.items() if count >= _MIN_WORDS and word[:1].isalpha() and word not in names
+    )
     return (OTHER, NUMBER, NUMBERED, "|", ",", "^", "$", *frequent)
+
+
+def _find_names(texts: list[str]) -> set[str]:
+    """Find words that are written mostly with a capital inside sentences, but those of the phrase file.
+
+    People and places: nobody's name may weigh in when somebody else wants to come. Days, months, insurers and holidays
+    stay, which the phrase file has.
+
+    >>> sorted(_find_names(["My name is Patel, see me Friday.", "I hope to see Dr. Patel"]))
+    ['patel']
+    """
+    capitals: Counter[str] = Counter()
+    for text in texts:
+        # A text in capitals tells nothing.
+        if not text.isupper():
+            for written in _INSIDE_SENTENCE.findall(text):
+                capitals[written.lower()] += 1 if written[0].isupper() else -1
+    known = MessageReader.of(PhraseLexicon.load_default(), Practice(), TimeModel.of_words((OTHER, NUMBER, NUMBERED)))
+    return {word for word, balance in capitals.items() if balance > 0 and word not in known.number}
 
 
 @dataclass(frozen=True)

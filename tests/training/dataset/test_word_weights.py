@@ -52,6 +52,15 @@ def test_words_that_lead_to_bookings_weigh_more_than_words_that_do_not(surgery_m
     assert worth["surgery"] > 0.3 and worth["parking"] < -0.3
 
 
+def test_a_word_that_only_stands_around_times_has_no_weight(surgery_messages):
+    tables, context = surgery_messages
+    word = sorted(context.reader.corrector.context_words)[0]
+    leads = tables.leads.assign(message=tables.leads["message"].str.replace("surgery", f"surgery {word}"))
+    wording = learn_word_weights(replace(tables, leads=leads), context)
+
+    assert "surgery" in wording.words and word not in wording.words
+
+
 def test_no_name_and_no_number_has_a_weight(surgery_messages):
     wording = learn_word_weights(*surgery_messages)
 

@@ -12,7 +12,7 @@ def list_numbers(line):
 
 
 def test_times_of_unseen_hands_are_read_better_than_by_rules_alone():
-    # "learned   right 177 of 204, invented 48 of 1,096"
+    # "learned   right 177 of 204, invented 52 of 1,096"
     _, learned, rules = report_times(TimeModel.load_default(), read_timed_texts()).splitlines()
     right, stated, invented, without = list_numbers(learned)
     right_by_rules, _, invented_by_rules, _ = list_numbers(rules)
@@ -32,6 +32,15 @@ def test_a_time_is_right_within_two_days_or_two_fifths():
 
 def test_words_of_few_texts_have_no_weight():
     assert list_words(["knee friday"] * 3 + ["ankle"] * 2)[-2:] == ("friday", "knee")
+
+
+def test_names_of_people_and_places_have_no_weight():
+    texts = ["Knee pain, this is Lena Patel in Ohio on Friday", "my knee, says Dr. Patel"] * 3
+    words = list_words(texts)
+
+    assert {"knee", "friday"} <= {*words}
+    assert {"lena", "patel", "ohio"}.isdisjoint(words)
+    assert {"patel", "ruiz", "lena", "juan", "ohio"}.isdisjoint(TimeModel.load_default().words)
 
 
 def test_what_is_learned_tells_a_wish_from_a_past_day():
