@@ -8,11 +8,12 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["group_options", "json_option", "model_option", "print_json"]
+__all__ = ["group_options", "json_option", "mapping_option", "model_option", "print_json"]
 
 Command = Callable[..., None]
 
@@ -25,6 +26,14 @@ model_option = click.option(
     help="NAME, NAME@ALIAS, NAME/VERSION, or a bundle's folder.",
 )
 """The model that a command reads, by default the one that ``LEADLIGHT_MODEL`` names."""
+
+mapping_option = click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path),
+    help="Mapping of the export's columns; the model's own when left out.",
+)
+"""Sets ``mapping_file``, for a command that reads an export with a model at hand."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value, for programs.")
 """Sets ``as_json``; what is printed on standard error stays."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from features.errors import DataError
+from features.option_groups import mapping_option
 from features.workers.worker_options import WorkerChoice
 
 __all__ = ["bucket", "require_output"]
@@ -19,12 +20,7 @@ __all__ = ["bucket", "require_output"]
     required=True,
     help="A CSV or Parquet file of leads, a folder with leads, events, outcomes, or a database's URL.",
 )
-@click.option(
-    "--mapping",
-    "mapping_file",
-    type=click.Path(path_type=Path),
-    help="Mapping of the export's columns; the model's own when left out.",
-)
+@mapping_option
 @click.option(
     "--model",
     envvar="LEADLIGHT_MODEL",

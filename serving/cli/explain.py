@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import LeadlightError
-from features.option_groups import group_options
+from features.option_groups import group_options, mapping_option
 from features.progress_bar import progress_bar
 from features.registry import FAMILIES
 
@@ -33,12 +33,7 @@ _input_files = group_options(
     "files",
     InputFiles,
     click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database URL."),
-    click.option(
-        "--mapping",
-        "mapping_file",
-        type=click.Path(path_type=Path),
-        help="Mapping of the export; the model's own when left out.",
-    ),
+    mapping_option,
     click.option(
         "--practice",
         "practice_file",

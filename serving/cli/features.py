@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from features.option_groups import model_option
+from features.option_groups import mapping_option, model_option
 from features.workers.worker_options import WorkerChoice, worker_options
 from serving.cli.bucket import require_output
 
@@ -17,12 +17,7 @@ __all__ = ["features"]
 
 @click.command("features")
 @click.option("--data", required=True, help="A file, folder or database URL of leads, or a folder of buckets.")
-@click.option(
-    "--mapping",
-    "mapping_file",
-    type=click.Path(path_type=Path),
-    help="Mapping of the export's columns; the model's own when left out.",
-)
+@mapping_option
 @model_option
 @click.option(
     "--at",

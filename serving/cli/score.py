@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from features.array_types import CHUNK_LEADS
-from features.option_groups import group_options, json_option, model_option, print_json
+from features.option_groups import group_options, json_option, mapping_option, model_option, print_json
 from features.workers.worker_options import WorkerChoice, worker_options
 from serving.cli.bucket import require_output
 
@@ -36,12 +36,7 @@ _output_options = group_options(
 
 @click.command("score")
 @click.option("--data", required=True, help="A file of leads, a folder with leads and events, or a database URL.")
-@click.option(
-    "--mapping",
-    "mapping_file",
-    type=click.Path(path_type=Path),
-    help="Mapping of the export's columns; the model's own when left out.",
-)
+@mapping_option
 @model_option
 @click.option(
     "--at",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.option_groups import json_option, print_json
+from features.option_groups import json_option, mapping_option, print_json
 from serving.cli.open_store import open_store
 from serving.errors import StoreError, UnknownLead
 
@@ -28,12 +28,7 @@ _PROMPT = "-"
     required=True,
     help="A file of leads, a folder with leads, events, outcomes and spend, or a database URL.",
 )
-@click.option(
-    "--mapping",
-    "mapping_file",
-    type=click.Path(path_type=Path),
-    help="Mapping of the export; the champion's own when left out.",
-)
+@mapping_option
 @click.option(
     "--model",
     default="leadlight",

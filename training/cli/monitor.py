@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from features.option_groups import model_option, print_json
+from features.option_groups import mapping_option, model_option, print_json
 from features.progress_bar import progress_bar
-from training.cli.options import Output, mapping_option, output_options
+from training.cli.options import Output, output_options
 from training.errors import DriftAlarm
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ Lives here: click options and the objects they become.
 Does not live here: options of a single verb (each verb's own file).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,6 @@ __all__ = [
     "RunInputs",
     "Waiver",
     "budget_option",
-    "mapping_option",
     "name_option",
     "output_options",
     "retraining_inputs",
@@ -37,17 +37,13 @@ __all__ = [
 
 Command = Callable[..., None]
 
+_CODE = re.compile(r"LC\d{3}")
+
 name_option = click.option(
     "--name", default="leadlight", show_default=True, help="Name that the model is registered under."
 )
 budget_option = click.option(
     "--budget", type=click.FloatRange(0, 1), help="Share of open leads whose grade or first reason may change (LC010)."
-)
-mapping_option = click.option(
-    "--mapping",
-    "mapping_file",
-    type=click.Path(path_type=Path),
-    help="Mapping of an export's columns; the model's own by default.",
 )
 
 
@@ -123,6 +119,14 @@ def _path_option(name: str, help_text: str) -> Callable[[Command], Command]:
     return click.option(f"--{name}", type=click.Path(path_type=Path), help=help_text)
 
 
+def _read_codes(context: click.Context, option: click.Parameter, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes in capitals; refuse what is no code, which would waive nothing without a word."""
+    for code in codes:
+        if not _CODE.fullmatch(code.strip().upper()):
+            raise click.BadParameter(f"{code!r} is no check, expected a code such as LC009, as the verdict names it.")
+    return tuple(code.strip().upper() for code in codes)
+
+
 waiver_options = group_options(
     "waiver",
     Waiver,
@@ -131,6 +135,7 @@ waiver_options = group_options(
         "codes",
         multiple=True,
         metavar="CODE",
+        callback=_read_codes,
         help="A failing check to sign a waiver for; repeat for each check.",
     ),
     click.option("--by", default="", help="Who signs the waiver."),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.option_groups import json_option, print_json
+from features.option_groups import json_option, mapping_option, print_json
 from features.progress_bar import progress_bar
 from training.cli.json_results import summarize_contract, summarize_run
 from training.cli.options import (
@@ -19,7 +19,6 @@ from training.cli.options import (
     Output,
     Waiver,
     budget_option,
-    mapping_option,
     name_option,
     output_options,
     retraining_inputs,

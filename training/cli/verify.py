@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from features.option_groups import json_option, model_option, print_json
+from features.option_groups import json_option, mapping_option, model_option, print_json
 from features.progress_bar import progress_bar
-from training.cli.options import mapping_option
 from training.errors import VerifyError
 
 __all__ = ["verify"]
