@@ -206,9 +206,8 @@ def _fit_weights(table: _Table, words: tuple[str, ...], is_used: np.ndarray) -> 
 
 
 def _count_pairs(row: IntArray, column: IntArray, shape: tuple[int, int]) -> csr_matrix:
-    """Return a matrix with 1 where a pair of row and column occurs, however often."""
-    pairs = np.unique(row * shape[1] + column)
-    return csr_matrix((np.ones(len(pairs)), np.divmod(pairs, shape[1])), shape=shape)
+    """Return a matrix of how often each pair of row and column occurs: as often as a score adds its weight."""
+    return csr_matrix((np.ones(len(row)), (row, column)), shape=shape)
 
 
 def _classify_words(words: tuple[str, ...]) -> IntArray:
