@@ -227,11 +227,15 @@ class Signal:
         if self.unit == "hour of day":
             return f"{int(value):02d}:00"
         singular, plural = UNITS[self.unit][:2]
+        is_made_smaller = False
         for rule in _UNIT_CONVERSIONS:
             if rule.unit == self.unit and rule.lowest <= abs(value) < rule.below:
                 value, singular, plural = value / rule.divisor, rule.singular, rule.plural
+                is_made_smaller = rule.divisor < 1
                 break
-        text = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+        # In a smaller unit whole numbers are exact enough: nobody says "7.2 hours" of a part of a day.
+        is_whole = abs(value) >= 10 or (is_made_smaller and abs(value) >= 1)
+        text = f"{value:,.0f}" if is_whole else f"{value:.1f}".removesuffix(".0")
         # By the text and not the value: 1.04 days are shown as 1, so "1 day".
         return f"{text} {singular if text == '1' else plural}".strip()
 
@@ -270,7 +274,8 @@ _UNIT_CONVERSIONS = (
     _UnitConversion("hours", 48, math.inf, 24, "day", "days"),
     _UnitConversion("days", 0, 1 / 12, 1 / 1440, "minute", "minutes"),
     _UnitConversion("days", 1 / 12, 1, 1 / 24, "hour", "hours"),
-    _UnitConversion("days", 60, math.inf, 30.44, "month", "months"),
+    _UnitConversion("days", 60, 730.5, 30.44, "month", "months"),
+    _UnitConversion("days", 730.5, math.inf, 365.25, "year", "years"),
 )
 """3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
 

@@ -25,17 +25,27 @@ __all__ = ["ReasonWords", "SignalTexts", "load_reason_words"]
 
 
 class SignalTexts(NamedTuple):
-    """What a signal says of a value, of zero (empty: as of any other), and of NaN."""
+    """What a signal says of a value, of zero (empty: as of any other), of NaN, and of a whole share (the same)."""
 
     reason: str
     absent: str
     unknown: str
+    whole: str = ""
 
 
 _TIMES = {"1 time": "once", "2 times": "twice"}
-_SAID_AS_ZERO = {"chosen_timeframe": 1.0, "area_code_distance": 80.0}
-"""Signal -> value up to which its words are those of zero: "as soon as possible" is a day on some forms, and an area
-code covers some 50 miles."""
+_SAID_AS_ZERO = {
+    "stated_timeframe": 0.5,
+    "chosen_timeframe": 1.0,
+    "area_code_distance": 80.0,
+    "minutes_to_first_attempt": 1.0,
+    "minutes_to_answer": 1.0,
+    "longest_call": 0.1,
+    "hours_open": 1 / 60,
+    "days_since_last_touch": 1 / 1440,
+}
+"""Signal -> value up to which its words are those of zero: "as soon as possible" is a day on some forms, an area code
+covers some 50 miles, and what took less than a minute was right away."""
 _DAYS_AWAY = "{value} from the day of scoring"
 
 
@@ -71,6 +81,7 @@ class ReasonWords:
             texts.get("reason", signal.reason),
             texts.get("absent", signal.absent),
             texts.get("unknown", signal.unknown),
+            texts.get("whole", ""),
         )
 
     def describe(self, signal: Signal, value: float) -> str:
@@ -99,6 +110,8 @@ class ReasonWords:
         is_absent = value < UNSAID_BELOW if signal.unit == "probability" else value <= _SAID_AS_ZERO.get(signal.name, 0)
         if texts.absent and is_absent:
             return texts.absent
+        if texts.whole and value >= 1:
+            return texts.whole
         text = texts.reason.replace("{value}", self._format_value(signal, value))
         return text[:1].upper() + text[1:]
 
@@ -107,12 +120,17 @@ class ReasonWords:
         if signal.unit == "km":
             return self.formats.format_distance(value)
         if signal.unit == "share":
-            return self.formats.format_percent(value)
+            # A rate is never exactly none or all: it leans towards the practice's own (``signals.track_record``).
+            return "under 1%" if value < 0.005 else "over 99%" if 0.995 <= value < 1 else self.formats.format_percent(value)
         if signal.unit == "hour of day":
             return self.formats.format_minute(60 * int(value))
         if signal.name == "opening_hours_waited":
             # Days of 24 open hours would be read as working days.
+            if value < 0.5:
+                return "less than an open hour"
             return f"{value:,.0f} open {'hour' if round(value) == 1 else 'hours'}"
+        if signal.unit == "hours" and value < 1 / 60:
+            return "less than a minute"
         if signal.unit == "minutes" and value < 1:
             return f"{60 * value:.0f} seconds"
         if signal.unit == "rules":

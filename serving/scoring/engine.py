@@ -157,6 +157,7 @@ class Engine:
             tuple(ignored),
             wishes,
             tuple(describe_unread(faults)),
+            contact_sent="phone" in converted or "email" in converted,
         )
 
     def score(self, payloads: Sequence[Any], now: np.datetime64, explain: bool = True) -> list[Answer]:

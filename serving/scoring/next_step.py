@@ -80,6 +80,8 @@ class Situation:
     callback : str
         When a call was promised for, in words; empty where ``stage`` has no callback.
     callback_due : bool
+    contact_sent : bool
+        Whether a phone number or an e-mail address was sent, be it empty: a CRM that sends neither may have both.
     """
 
     lane: str
@@ -92,6 +94,7 @@ class Situation:
     wants_appointment: bool = False
     callback: str = ""
     callback_due: bool = False
+    contact_sent: bool = True
 
     @property
     def has_phone(self) -> bool:
@@ -127,11 +130,12 @@ def next_step(lead: Situation) -> str:
         return _act_on_emergency(lead)
     if lead.lane == "spam" and stage.contact != "connected":
         return "Read the message first: it looks like spam or a test"
-    if not lead.reached_by:
-        return _find_contact(stage)
+    is_low = lead.lane == "nurture" and not (lead.wants_appointment or stage.awaits or stage.contact == "connected")
+    if not lead.reached_by and not (is_low and not lead.contact_sent):
+        return _find_contact(lead)
     if stage.callback_at is not None:
         return _keep_callback(lead)
-    if lead.lane == "nurture" and not (lead.wants_appointment or stage.awaits or stage.contact == "connected"):
+    if is_low:
         return "Snooze for two weeks: low priority"
     return _get_in_touch(lead)
 
@@ -152,13 +156,16 @@ def _act_on_emergency(lead: Situation) -> str:
         return f"Call now: possible emergency{closed}"
     if lead.has_email:
         return f"Email now: possible emergency{closed}, no phone number"
-    return f"Possible emergency{closed}, but no phone number or email: look for one now"
+    missing = "no phone number or email" if lead.contact_sent else "no phone number or email was sent"
+    return f"Possible emergency{closed}, but {missing}: look for one now"
 
 
-def _find_contact(stage: LeadStage) -> str:
+def _find_contact(lead: Situation) -> str:
     """Say what is missing of somebody who cannot be reached."""
-    if stage.wrong_number:
+    if lead.stage.wrong_number:
         return "Add another phone number or an email: the number on file is wrong"
+    if not lead.contact_sent:
+        return "Look up their phone number or email: none was sent"
     return "Add a phone number or an email: we have neither"
 
 
@@ -238,6 +245,7 @@ def describe_situations(
                 bool(price_only[row]),
                 until[row],
                 bool(wants[row]),
+                contact_sent=lead.contact_sent,
             )
         )
     return situations

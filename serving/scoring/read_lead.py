@@ -17,7 +17,8 @@ class ReadLead:
     """A payload in our names and types, the names of what the model has no use for, how the person may be reached
     (``next_step.WISHES``), what could not be read and counts as not given, and how far we have come with a stored lead.
 
-    Its values are left out of its text: it holds contacts and messages.
+    ``contact_sent``: whether a phone number or an e-mail address was sent, be it empty. Its values are left out of its
+    text: it holds contacts and messages.
     """
 
     converted: dict[str, Any] = field(repr=False)
@@ -25,3 +26,4 @@ class ReadLead:
     wishes: dict[str, Any] = field(default_factory=dict, repr=False)
     notes: tuple[str, ...] = ()
     stage: LeadStage | None = None
+    contact_sent: bool = True

@@ -33,7 +33,8 @@ def test_every_text_is_plain_and_american(signal):
 
 def test_every_word_of_the_file_belongs_to_a_signal():
     assert set(load_reason_words()) <= set(CATALOGUE)
-    assert {part for texts in load_reason_words().values() for part in texts} <= {"reason", "absent", "unknown"}
+    parts = {part for texts in load_reason_words().values() for part in texts}
+    assert parts <= {"reason", "absent", "unknown", "whole"}
 
 
 def test_distances_are_in_the_units_of_the_practice():
@@ -63,7 +64,18 @@ def test_dates_are_so_long_ago_or_ahead():
         ("chosen_timeframe", 1.0, "Chose “as soon as possible” on the form"),
         ("chosen_timeframe", 30.0, "Wants to come in within 30 days, by the form"),
         ("opening_hours_waited", 130.0, "Came in 130 open hours ago"),
+        ("opening_hours_waited", 0.3, "Came in less than an open hour ago"),
         ("longest_call", 0.7, "Talked with us for 42 seconds"),
+        ("hours_open", 0.004, "Just came in"),
+        ("hours_unanswered", 0.004, "Waiting on our reply for less than a minute"),
+        ("minutes_to_answer", 0.4, "We answered right away"),
+        ("stated_timeframe", 0.3, "Wants to come in today"),
+        ("days_since_last_touch", 0.3, "Last heard from 7 hours ago"),
+        ("days_since_last_touch", 1234.5, "Last heard from 3.4 years ago"),
+        ("form_completeness", 1.0, "Left nothing blank"),
+        ("form_completeness", 0.4, "Filled in 40% of the form"),
+        ("source_booking_rate", 0.003, "Under 1% of leads from this source booked"),
+        ("source_booking_rate", 0.998, "Over 99% of leads from this source booked"),
     ],
 )
 def test_values_are_said_as_a_front_desk_says_them(name, value, text):

@@ -47,6 +47,15 @@ CALLBACK = LeadStage("trying", callback_at=LATER)
         (Situation("spam", LeadStage("connected")), "Call today to find a time: we're in touch already"),
         (Situation("normal", reached_by=NOTHING), "Add a phone number or an email: we have neither"),
         (
+            Situation("normal", reached_by=NOTHING, contact_sent=False),
+            "Look up their phone number or email: none was sent",
+        ),
+        (Situation("nurture", reached_by=NOTHING, contact_sent=False), "Snooze for two weeks: low priority"),
+        (
+            Situation("urgent", reached_by=NOTHING, contact_sent=False),
+            "Possible emergency, but no phone number or email was sent: look for one now",
+        ),
+        (
             Situation("normal", LeadStage("trying", wrong_number=True), NOTHING),
             "Add another phone number or an email: the number on file is wrong",
         ),

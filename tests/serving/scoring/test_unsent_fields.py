@@ -99,10 +99,11 @@ def test_a_flag_of_a_field_that_was_sent_is_never_a_reason(trained, demo_tables,
 @pytest.mark.parametrize(
     ("payload", "start"),
     [
-        ({}, ("Add a phone number or an email",)),
-        ({"email": "lead@example.org", "message": CURL["message"]}, ("Email",)),
-        ({"phone": "withheld", "message": CURL["message"]}, ("Add a phone number or an email",)),
-        ({"phone": "(617) 555-0123", "message": CURL["message"]}, ("Call",)),
+        ({}, "Look up their phone number or email: none was sent"),
+        ({"phone": "", "email": "", "message": CURL["message"]}, "Add a phone number or an email: we have neither"),
+        ({"email": "lead@example.org", "message": CURL["message"]}, "Email"),
+        ({"phone": "withheld", "message": CURL["message"]}, "Look up their phone number or email: none was sent"),
+        ({"phone": "(617) 555-0123", "message": CURL["message"]}, "Call"),
     ],
 )
 def test_advice_never_says_call_where_no_number_is_known(served, moment, payload, start):
