@@ -121,7 +121,9 @@ class ReasonWords:
             return self.formats.format_distance(value)
         if signal.unit == "share":
             # A rate is never exactly none or all: it leans towards the practice's own (``signals.track_record``).
-            return "under 1%" if value < 0.005 else "over 99%" if 0.995 <= value < 1 else self.formats.format_percent(value)
+            if value < 0.005:
+                return "under 1%"
+            return "over 99%" if 0.995 <= value < 1 else self.formats.format_percent(value)
         if signal.unit == "hour of day":
             return self.formats.format_minute(60 * int(value))
         if signal.name == "opening_hours_waited":
