@@ -80,16 +80,13 @@ def demo_data(until: str, file_format: str, names: bool, stories: bool, out: Pat
 
 @click.command("inspect")
 @click.argument("file", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML)."
-)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML).")
 @json_option
-def inspect_file(file: Path, out: Path, as_json: bool) -> None:
+def inspect_file(file: Path, out: Path | None, as_json: bool) -> None:
     """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess.
 
     Of a folder, the call log and the appointment list beside the leads are joined to them by id, e-mail or phone.
     """
-    from features.profiling.labels.label_guess import NO_LABEL_WARNING, describe_label
     from features.profiling.mapping_document import render_document
 
     with progress_bar() as report_progress:
@@ -97,20 +94,37 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
         profile = _profile_leads(file)
         text = render_document(profile)
         report_progress("Profiling the file", 1, 1)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
     if as_json:
         print_json(profile.to_plain())
         return
+    _print_columns(profile)
+    if out is None:
+        click.echo(f"\nNothing was written. For the proposed mapping: leadlight inspect {file} --out mapping.toml")
+    else:
+        click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
+    if profile.label is None and not profile.has_outcomes:
+        from features.profiling.labels.label_guess import NO_LABEL_WARNING
+
+        click.echo("\n" + "\n".join((*profile.label_doubts, NO_LABEL_WARNING)))
+
+
+def _print_columns(profile: "ExportProfile") -> None:
+    """Print what each column of an export was read as, and why."""
+    from features.profiling.labels.label_guess import describe_label
+    from features.profiling.mapping_document import fold_to_one_line
+
     for note in profile.notes:
         click.echo(note)
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     for header in ("Column", "Filled", "Distinct", "Used as", "Why"):
         table.add_column(header, justify="right" if header in ("Filled", "Distinct") else "left", overflow="fold")
     for row in profile.to_rows():
-        table.add_row(*(str(cell) for cell in row))
-    # A pipe has no width; at 100 columns every cell is folded and none is cut.
-    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 100).print(table)
+        table.add_row(*(fold_to_one_line(str(cell)) for cell in row))
+    # A pipe has no width; at 100 columns every cell is folded and none is cut. "[b]" in a header is text and no markup.
+    Console(soft_wrap=False, markup=False, width=None if sys.stdout.isatty() else 100).print(table)
     if profile.dates:
         click.echo("\nDates (first to last, as read):")
         for column in profile.dates:
@@ -123,9 +137,6 @@ def inspect_file(file: Path, out: Path, as_json: bool) -> None:
         click.echo(f"\n{doubt}")
     if profile.label is not None:
         click.echo("\n" + "\n".join(describe_label(profile.label)))
-    click.echo(f"\nProposed mapping, please check it: {out}. Then: leadlight train --data {file} --mapping {out}")
-    if profile.label is None and not profile.has_outcomes:
-        click.echo("\n" + "\n".join((*profile.label_doubts, NO_LABEL_WARNING)))
 
 
 def _profile_leads(path: Path) -> "ExportProfile":
@@ -186,7 +197,7 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
         table.add_column(header, justify="left" if header == "Found" else "right")
     for row in draft.summarize():
         table.add_row(*row)
-    Console(soft_wrap=False).print(table)
+    Console(soft_wrap=False, markup=False).print(table)
     click.echo("Left out: values that fewer than ten leads share, or that look personal.")
     renamed = {ours: theirs for ours, theirs in mapping.leads.items() if ours != theirs}
     if renamed and mapping_file is None:
@@ -252,6 +263,6 @@ def read_message_file(data: Path, out: Path, practice: Path | None, written: str
     table.add_column("Said from a probability of", justify="right")
     for label, threshold in zip(reader.labels, reader.threshold, strict=True):
         table.add_row(label, f"{int((frame[label] >= threshold).sum()):,}", f"{threshold:.2f}")
-    Console(soft_wrap=False).print(table)
+    Console(soft_wrap=False, markup=False).print(table)
     empty = int(frame["appointment"].isna().sum())
     click.echo(f"{len(frame):,} messages, {empty:,} of them empty, read as written on {day}: {out}.")

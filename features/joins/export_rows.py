@@ -21,6 +21,7 @@ from features.parsing.dates.date_format_decision import DateFormat, decide_forma
 from features.parsing.dates.date_headers import find_header_zone
 from features.parsing.dates.date_texts import join_date_and_time
 from features.parsing.dates.timestamps import to_time
+from features.parsing.number_formats import NumberFormat
 
 __all__ = ["ExportRows", "read_rows"]
 
@@ -174,25 +175,12 @@ class _ExportReader:
         )
 
     def _read_durations(self) -> np.ndarray:
-        """Return durations in seconds, also those written as minutes and seconds ("2:35", "0:02:35")."""
+        """Return durations in seconds, also those written with units or colons ("3m 21s", "2:35", "0:02:35")."""
         header = self._export.columns.get("duration_s")
         if header is None:
             return np.full(len(self._frame), np.nan)
-        values = pd.Series([_count_seconds(value) for value in self._frame[header]], dtype=object)
-        numbers = to_number(values, self._missing)[0]
+        numbers = to_number(self._frame[header], self._missing, NumberFormat(unit="s"))[0]
         return np.where(numbers < 0, np.nan, numbers)
-
-
-def _count_seconds(value: object) -> object:
-    """Return a duration with colons in seconds, any other value as it is.
-
-    >>> _count_seconds("2:35"), _count_seconds("1:00:05"), _count_seconds("42")
-    (155, 3605, '42')
-    """
-    parts = str(value).strip().split(":")
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
-        return value
-    return sum(int(part) * 60**place for place, part in enumerate(reversed(parts)))
 
 
 def _fold(text: str) -> str:

@@ -34,6 +34,7 @@ from features.parsing.dates.timestamps import to_time
 from features.parsing.scalars import MISSING, is_missing, may_be_number
 from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import split_header
+from features.privacy.name_lists import remove_accents
 from features.schema import BARRED_WORDS
 
 __all__ = ["find_barred_word", "select_present_values", "infer_kind", "find_exclusion_reason", "split_header"]
@@ -51,6 +52,12 @@ _DIGITS = re.compile(r"[0-9]{1,19}(\.[0-9]+)?")
 CROWDED_FROM = 100
 """A category with more values than this is crowded: it also gets the booking rate of each value (see
 ``signals.custom_columns``)."""
+
+_CLOCK_SPAN = re.compile(r"\d{1,3}(?::[0-5]\d){1,2}")
+_SPAN_WORDS = frozenset(
+    "duration durations length talk hold wait waiting ring ringing handle elapsed dauer duracion duree durata".split()
+)
+"""Words of a header below which "0:05:43" is a span of time; below others it may be a time of day."""
 
 _MAX_MEMBER_LENGTH = 60
 _LEADING_ZERO = re.compile(r"0[0-9]+")
@@ -91,6 +98,8 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     ['number', 'category', 'yes_no', 'date', 'category']
     >>> infer_kind(["1736150700", "1736236800"], header="Created At"), infer_kind(["1736150700", "1736236800"])
     ('date', 'number')
+    >>> infer_kind(["0:05:43", "0:00:12"], header="Duration"), infer_kind(["8:05", "14:30"], header="Call time")
+    ('number', 'category')
     >>> infer_kind(["MRI; X-ray", "X-ray", "X-ray; Ultrasound", "Ultrasound; MRI", "MRI"])
     'list'
     """
@@ -112,7 +121,8 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     texts = [value.strip() for value in present if isinstance(value, str)]
     # A few codes may be chance; more than 2% with a leading zero, such as ZIP codes, make the column a category.
     has_codes = sum(text[:1] == "0" and bool(_LEADING_ZERO.fullmatch(text)) for text in texts) > 0.02 * len(present)
-    if not has_codes and _are_numbers(present, missing):
+    may_count = not has_codes and not _are_times_of_day(texts, header)
+    if may_count and _are_numbers(present, missing):
         return _infer_kind_of_numbers(present, header)
     not_digits = len(present) - sum(text[-1:].isdecimal() and bool(_DIGITS.fullmatch(text)) for text in texts)
     share = _NAMED_DATE_SHARE if has_date_word(header) else _KIND_SHARE
@@ -123,6 +133,13 @@ def infer_kind(values: Any, missing: frozenset[str] = MISSING, header: str = "")
     if texts and _reads_as_prose(texts):
         return "short_text"
     return "crowded_category" if len({text.casefold() for text in texts}) > CROWDED_FROM else "category"
+
+
+def _are_times_of_day(texts: list[str], header: str) -> bool:
+    """Return whether texts such as "14:30" are times of day: some have colons, and the header speaks of no span."""
+    if not _SPAN_WORDS.isdisjoint(map(remove_accents, split_header(header))):
+        return False
+    return sum(bool(_CLOCK_SPAN.fullmatch(text)) for text in texts[:_SAMPLE_LIMIT]) > (1 - _KIND_SHARE) * len(texts)
 
 
 def _are_dates(present: np.ndarray, missing: frozenset[str], share: float) -> bool:

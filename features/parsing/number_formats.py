@@ -68,6 +68,8 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 """3m 21s, as call trackers write the length of a call."""
+_CLOCK_SPAN = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)")
+"""0:03:21 and 3:21, as others write it; hours and minutes of a time of day look alike, see ``type_inference``."""
 _FEWEST_PARTS = 2
 _COUNTS = frozenset(("share", "visits", "calls", "pages", "points", "times"))
 """Measures of one unit only, so that nothing is lost without it."""
@@ -277,10 +279,11 @@ def _split_number(text: str) -> _WrittenNumber | None:
 def _read_span(text: str) -> float | None:
     """Return the seconds of a span of time in two or three units; None for anything else.
 
-    >>> _read_span("1h 3m 21s"), _read_span("3 min 5 sec"), _read_span("3 min")
-    (3801.0, 185.0, None)
+    >>> _read_span("1h 3m 21s"), _read_span("3 min 5 sec"), _read_span("3 min"), _read_span("1:03:21")
+    (3801.0, 185.0, None, 3801.0)
     """
-    match = _SPAN.fullmatch(text)
+    clock = _CLOCK_SPAN.fullmatch(text)
+    match = clock or _SPAN.fullmatch(text)
     if match is None or sum(part is not None for part in match.groups()) < _FEWEST_PARTS:
         return None
     hours, minutes, seconds = (int(part or 0) for part in match.groups())

@@ -18,6 +18,7 @@ from features.mapping.type_inference import find_barred_word, find_exclusion_rea
 from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.column_matching import find_prompted_messages, names_message
 from features.profiling.labels.label_guess import LabelGuess, encode_label
+from features.profiling.id_detection import count_repeats
 from features.profiling.late_headers import find_late_header, is_planned_date
 from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
@@ -130,9 +131,14 @@ class ColumnRoles:
             remarks = self._collect_remarks(name, distinct)
             if column.name == "message" and not names_message(name, self._columns, self._product):
                 remarks.insert(0, "told by how it is written: PLEASE CHECK that the person wrote it, and not the staff")
-            return f"our {column.name}", "; ".join([column.meaning, *remarks])
+            repeats = count_repeats(self._columns, name) if column.name == "lead_id" else 0
+            meaning = f"the lead's id; {repeats:,} rows repeat an earlier one" if repeats else column.meaning
+            return f"our {column.name}", "; ".join([meaning, *remarks])
         exclusion_reason = (
-            self._find_plain_reason(name) or self._describe_suspicion(name) or self._find_open_marker(name)
+            self._find_plain_reason(name)
+            or self._describe_suspicion(name)
+            or self._find_open_marker(name)
+            or self._find_end_date(name)
         )
         if exclusion_reason:
             return "left out", exclusion_reason
@@ -151,6 +157,16 @@ class ColumnRoles:
         if len(decided) > 1 or (codes[is_open] == decided[0]).mean() > 1 - _MARKED_SHARE:
             return None
         return "every decided lead has the same value, so it only tells which leads are open"
+
+    def _find_end_date(self, name: str) -> str | None:
+        """Return why the day on which the label became known is left out; None if it was planned when the lead came.
+
+        A day of a visit that was chosen beforehand is known of every lead, and how far ahead it lies tells something. A
+        day on which a lead was closed is known of none that is scored.
+        """
+        if self._label is None or name != self._label.known_at or is_planned_date(name):
+            return None
+        return "the date on which the label became known, see known_at under [label]: no lead has it when it arrives"
 
     def _find_plain_reason(self, name: str) -> str | None:
         """Return why a column without another role is not used, whatever it tells of the outcome; None if it may be."""

@@ -21,7 +21,7 @@ from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import find_claim
 from features.privacy.national_numbers import NATIONAL_NUMBERS
 
-__all__ = ["find_id_column", "names_a_record", "rank_id_header"]
+__all__ = ["count_repeats", "find_id_column", "names_a_record", "rank_id_header"]
 
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
@@ -133,18 +133,32 @@ def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozense
         for position, name in enumerate(columns)
         if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
     )
-    named = next(
-        (
-            name
-            for _, _, name in ranked
-            if _has_unique_short_values(columns, name)
-            and not _is_number_to_call(columns, name)
-            # A tax or insurance number is one of the person, whatever its header says, and must not travel as an id.
-            and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
-        ),
-        None,
-    )
-    return named or _find_unnamed_id(columns, kinds, used)
+    # A tax or insurance number is one of the person, whatever its header says, and must not travel as an id.
+    named = [
+        (rank, name)
+        for rank, _, name in ranked
+        if _has_short_values(columns, name)
+        and not _is_number_to_call(columns, name)
+        and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
+    ]
+    for _, name in named:
+        if columns.is_unique(name):
+            return name
+    # A few leads exported twice are dropped when the file is read; their ids are the ids of all others, too.
+    for rank, name in named:
+        if rank < len(_ENTITIES) and count_repeats(columns, name) <= (1 - _NEARLY_ALL) * len(columns):
+            return name
+    return _find_unnamed_id(columns, kinds, used)
+
+
+def count_repeats(columns: ParsedColumns, name: str) -> int:
+    """Count the rows whose value stands in an earlier row as well, as they stand in the file.
+
+    >>> import pandas as pd
+    >>> count_repeats(ParsedColumns(pd.DataFrame({"Lead ID": ["a1", "A1", "a1", None]}), frozenset()), "Lead ID")
+    1
+    """
+    return int(columns.frame[name][columns.is_present(name)].duplicated().sum())
 
 
 def _is_number_to_call(columns: ParsedColumns, name: str) -> bool:
@@ -182,7 +196,7 @@ def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozen
     ]
     for has_shape, names in ((_are_codes, free), (_are_numbered_codes, dateless), (_is_issued_in_order, dateless)):
         for name in names:
-            if not has_shape(columns, name) or not _has_unique_short_values(columns, name):
+            if not has_shape(columns, name) or not columns.is_unique(name) or not _has_short_values(columns, name):
                 continue
             if judge_column(name, columns[name]).outcome == "nothing":
                 return name
@@ -282,10 +296,10 @@ def _strip_accents(text: str) -> str:
     return unicodedata.normalize("NFC", unaccented)
 
 
-def _has_unique_short_values(columns: ParsedColumns, name: str) -> bool:
-    """Return whether every row has a value of its own, without spaces, that is no date and no long number."""
+def _has_short_values(columns: ParsedColumns, name: str) -> bool:
+    """Return whether nearly every row has a short value without spaces that is no date and no fraction."""
     # A row without an id is rejected and counted; for one such row the ids of all others are not given up.
-    if len(columns) < _MIN_ROWS or columns.is_present(name).mean() < _NEARLY_ALL or not columns.is_unique(name):
+    if len(columns) < _MIN_ROWS or columns.is_present(name).mean() < _NEARLY_ALL:
         return False
     present = columns.select_present(name, limit=len(columns))
     texts = [str(value).strip() for value in present[:5000].tolist()]

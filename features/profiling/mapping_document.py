@@ -12,7 +12,7 @@ import tomlkit
 from features.profiling.export_profile import ExportProfile
 from features.profiling.labels.label_guess import NO_LABEL_WARNING, describe_label
 
-__all__ = ["render_document"]
+__all__ = ["fold_to_one_line", "render_document"]
 
 
 def render_document(profile: ExportProfile) -> str:
@@ -88,7 +88,7 @@ def _build_section(values: dict[str, object], comments: dict[str, str]) -> tomlk
     for name, value in values.items():
         item = tomlkit.item(value)
         if comments.get(name):
-            item.comment(_fold_to_one_line(comments[name]))
+            item.comment(fold_to_one_line(comments[name]))
         section.add(name, item)
     return section
 
@@ -99,7 +99,7 @@ def _build_formats_section(formats: dict[str, dict[str, object]], described: dic
     for header, settings in formats.items():
         entry = tomlkit.inline_table()
         entry.update(settings)
-        entry.comment(_fold_to_one_line(described.get(header, "")))
+        entry.comment(fold_to_one_line(described.get(header, "")))
         section.add(header, entry)
     return section
 
@@ -124,9 +124,13 @@ def _build_joined_section(exports: dict[str, dict[str, Any]]) -> tomlkit.items.T
 
 def _build_comment(text: str) -> tomlkit.items.Comment:
     """Build a comment on a line of its own."""
-    return tomlkit.comment(_fold_to_one_line(text))
+    return tomlkit.comment(fold_to_one_line(text))
 
 
-def _fold_to_one_line(text: str) -> str:
-    """Fold a text to one line, so that it cannot end its comment."""
+def fold_to_one_line(text: str) -> str:
+    """Fold a text of a file to one line without control characters: it ends no comment and moves no cursor.
+
+    >>> fold_to_one_line("Which\\nservice \\x1b[2J?")
+    'Which service [2J?'
+    """
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

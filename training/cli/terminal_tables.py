@@ -24,5 +24,5 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], text_colu
         table.add_column(title, justify="left" if position < text_columns else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    console = Console()
-    (console if console.is_terminal else Console(width=width)).print(table)
+    console = Console(markup=False)
+    (console if console.is_terminal else Console(width=width, markup=False)).print(table)

@@ -139,3 +139,12 @@ def test_a_number_to_call_is_no_id_whatever_number_its_header_names():
     columns = ParsedColumns(frame, frozenset())
 
     assert find_id_column(columns, dict.fromkeys(frame, "category"), frozenset()) == "Event UUID"
+
+
+def test_a_few_leads_exported_twice_do_not_cost_all_others_their_ids():
+    ids = [f"00Q5e{number:05d}" for number in range(200)]
+    twice = pd.DataFrame({"Lead ID": [*ids, *ids[:3]], "City": ["Plano"] * 203})
+    often = pd.DataFrame({"Lead ID": ids * 2, "City": ["Plano", "Dallas"] * 200})
+
+    assert find_id_column(ParsedColumns(twice, MISSING), dict.fromkeys(twice, "category"), frozenset()) == "Lead ID"
+    assert find_id_column(ParsedColumns(often, MISSING), dict.fromkeys(often, "category"), frozenset()) is None
