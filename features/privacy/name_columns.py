@@ -16,6 +16,7 @@ __all__ = ["judge_addresses_of_persons", "judge_names", "judge_short_names", "re
 
 _NAME_SHARE, _SOME_NAMES = 0.6, 0.25
 _CITY_SHARE = 0.75
+_FEWEST_SURNAMES, _NEARLY_ALL = 10, 0.9
 _FEWEST_SHORT_NAMES = 3
 _FEWEST_PROFILES = 10
 _ROWS_OF_A_PAGE = 5
@@ -80,7 +81,8 @@ def _judge_single_names(sample: ColumnSample, kinds: Counter[str]) -> Verdict | 
     total = len(sample.counts)
     first, last = kinds["first name"] + kinds["name"], kinds["surname"] + kinds["name"]
     hits, what = (first, "first names") if first >= last else (last, "surnames")
-    if total < 3 or hits < _NAME_SHARE * total:
+    # Two first names that recur are two members of staff.
+    if total < 2 or hits < _NAME_SHARE * total or (total == 2 and what == "surnames"):
         return None
     cities = sum(map(is_city, sample.counts)) / total
     if cities > 0.9 or (cities > _CITY_SHARE and total < 30):
@@ -91,7 +93,8 @@ def _judge_single_names(sample: ColumnSample, kinds: Counter[str]) -> Verdict | 
         return Verdict("personal", what, named)
     # Few values, or fewer names among them: each may be a word or a place as well.
     certain = total < enough and hits == total and cities <= _CITY_SHARE and kinds["surname"] < total
-    if certain or (total >= 2 * enough and share >= (_NAME_SHARE if what == "first names" else 0.75)):
+    nearly = total >= _FEWEST_SURNAMES and share >= _NEARLY_ALL
+    if certain or nearly or (total >= 2 * enough and share >= (_NAME_SHARE if what == "first names" else 0.75)):
         return Verdict("doubtful", what, named)
     return None
 

@@ -17,8 +17,8 @@ from features.mapping.products import Product
 from features.mapping.type_inference import find_barred_word, find_exclusion_reason
 from features.parsing.parsed_columns import ParsedColumns
 from features.profiling.column_matching import find_prompted_messages, names_message
-from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.id_detection import count_repeats
+from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.late_headers import find_late_header, is_planned_date
 from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects

@@ -71,3 +71,37 @@ def test_pages_of_a_practice_are_no_profiles():
     ]
 
     assert judge_column("Page", pages * 5).outcome == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Pt Last", "Abernathy Bojorquez Castellanos Dunleavy Fitzwater Grijalva Jankowski Lindqvist Navarrete Okonkwo"),
+        ("Field 12", "Szczepanski Thibodeaux Vukovic Ybarra Zielinski Kowalczyk Iturbide Pennington Hollingsworth Xiong"),
+        ("Pt", "Abernathy Bojorquez Castellanos"),
+        ("TC", "Mandy Jolene"),
+        ("Hygienist", "Shaz Bronwyn Tevita"),
+        ("Tx Coord", "Shaz MW"),
+        ("Front desk", "Shaz Lu"),
+    ],
+)
+def test_few_surnames_and_two_first_names_are_left_out(header, values):
+    assert judge_column(header, values.split() * 30).outcome != "nothing"
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Intake", "web phone chat"),
+        ("PT", "Yes No"),
+        ("Pt type", "New Returning"),
+        ("Who", "Self Child Parent"),
+        ("Office", "Lincoln Washington Jackson"),
+        ("Month", "April May June"),
+        ("Color", "Brown White Green Black Gray Rose Olive Amber Violet Gold Silver"),
+        ("Plan", "Aetna Cigna Humana Kaiser Anthem Oscar Molina Ambetter Centene Bright Devoted"),
+        ("Street type", "Lane Drive Court Way Place Circle Park Hill Ford Banks Rivers Woods"),
+    ],
+)
+def test_words_that_are_names_as_well_stay(header, values):
+    assert judge_column(header, values.split() * 30).outcome == "nothing"
