@@ -76,8 +76,14 @@ def test_pages_of_a_practice_are_no_profiles():
 @pytest.mark.parametrize(
     ("header", "values"),
     [
-        ("Pt Last", "Abernathy Bojorquez Castellanos Dunleavy Fitzwater Grijalva Jankowski Lindqvist Navarrete Okonkwo"),
-        ("Field 12", "Szczepanski Thibodeaux Vukovic Ybarra Zielinski Kowalczyk Iturbide Pennington Hollingsworth Dunn"),
+        (
+            "Pt Last",
+            "Abernathy Bojorquez Castellanos Dunleavy Fitzwater Grijalva Jankowski Lindqvist Navarrete Okonkwo",
+        ),
+        (
+            "Field 12",
+            "Szczepanski Thibodeaux Vukovic Ybarra Zielinski Kowalczyk Iturbide Pennington Hollingsworth Dunn",
+        ),
         ("Pt", "Abernathy Bojorquez Castellanos"),
         ("TC", "Mandy Jolene"),
         ("Hygienist", "Shaz Bronwyn Tevita"),
