@@ -31,7 +31,11 @@ _HEADERS = {
     ),
     "message": (
         "message, comments, comment, notes from lead, enquiry, inquiry, question, description, form message, how can "
-        "we help you, how can we help"
+        "we help you, how can we help, first message, initial message, opening message, your message, message text, "
+        "message body, patient message, visitor message, customer message, lead message, inquiry details, inquiry "
+        "message, enquiry details, additional comments, your comments, your question, anything else, anything else we "
+        "should know, notes from caller, notes from patient, mensaje, su mensaje, nachricht, ihre nachricht, messaggio, "
+        "mensagem, bericht, meddelande"
     ),
     "preferred_clinic": "preferred clinic, clinic, location, preferred location, office, site",
     "postal_code": (
@@ -71,7 +75,7 @@ _HEADERS = {
     ),
     "age_band": "age band, age group, age range",
     "existing_patient": "existing patient, current patient, returning patient, is patient",
-    "timeframe": "timeframe, time frame, when, desired timeframe, how soon",
+    "timeframe": "timeframe, time frame, when, desired timeframe, how soon, timeline, desired timeline",
     "do_not_contact": "do not contact, do not call, opted out, opt out, unsubscribed",
     "earlier_enquiries": "earlier enquiries, earlier inquiries, previous enquiries",
 }

@@ -52,6 +52,11 @@ _ASKED_SERVICE = re.compile(
     r"(?:are you|do you|would you|can we|may we)\b.*"
 )
 """Questions whose answer, chosen from a list, is a service; an answer in the person's own words is a message."""
+_ASKED_TIMEFRAME = re.compile(
+    r"(?:how soon|when|how quickly) (?:would|do|are|can|could|will|should) (?:you|we)\b.*"
+    r"\b(?:seen?|come|start\w*|begin|schedul\w*|appointments?|visit|treatment|surgery|procedure|looking|hoping|need)\b.*"
+)
+"""Questions whose answer, chosen from a list, is how soon the person wants to come in."""
 _ASKED = re.compile(
     r"(?:please )?(?:(?=.*\b(?:tell us|your|you|(?:can|may) (?:we|i) help)\b)"
     r"(?:tell|describe|explain|share|what|how can|how may|in your (?:own )?words|anything)\b|"
@@ -114,6 +119,9 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
     if "service_requested" not in headers:
         services = _find_asked_services(normalized, columns, kinds, headers.values())
         headers |= {"service_requested": services[0]} if len(services) == 1 else {}
+    if "timeframe" not in headers:
+        soon = _find_asked_timeframes(normalized, columns, kinds, headers.values())
+        headers |= {"timeframe": soon[0]} if len(soon) == 1 else {}
     if "message" not in headers:
         wrapped = _find_wrapped_messages(columns, kinds, headers.values())
         headers |= {"message": wrapped[0]} if len(wrapped) == 1 else {}
@@ -174,6 +182,21 @@ def _find_asked_services(
         and kinds[name] in ("category", "crowded_category", "list")
         and _ASKED_SERVICE.fullmatch(text)
         and _matches_column(service, columns, name, kinds[name])
+    ]
+
+
+def _find_asked_timeframes(
+    normalized: dict[str, str], columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]
+) -> list[str]:
+    """Return the columns of choices below a form's question such as "How soon are you looking to be seen?"."""
+    timeframe = LEADS.column("timeframe")
+    return [
+        name
+        for name, text in normalized.items()
+        if name not in used
+        and kinds[name] == "category"
+        and _ASKED_TIMEFRAME.fullmatch(text)
+        and _matches_column(timeframe, columns, name, kinds[name])
     ]
 
 

@@ -16,7 +16,7 @@ from features.array_types import FloatArray
 from features.mapping.column_answers import apply_answers
 from features.mapping.column_mapping import ROW_NUMBER, Mapping
 from features.mapping.products import ProductMatch, recognize_product
-from features.mapping.type_inference import infer_kind
+from features.mapping.type_inference import find_barred_word, infer_kind
 from features.parsing.number_formats import NumberEvidence, NumberFormat
 from features.parsing.parsed_columns import ParsedColumns
 from features.parsing.scalars import normalize_missing_markers
@@ -193,7 +193,8 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
         label=label,
         order=order,
         notes=collect_notes(raw, guesses),
-        dates=tuple(dates.values()),
+        # How births are read is nobody's question: they never enter a score.
+        dates=tuple(column for name, column in dates.items() if find_barred_word(name) is None),
         date_doubts=(
             *_ask_about_rows(inputs, headers),
             *_ask_about_texts(columns, findings, headers),

@@ -16,6 +16,10 @@ from features.privacy.name_lists import remove_accents
 __all__ = ["LateHeader", "find_late_header", "is_planned_date"]
 
 
+_ABBREVIATIONS = {"dt": "date", "dte": "date", "appt": "appointment", "apt": "appointment", "sched": "scheduled"}
+_ABBREVIATIONS |= {"mod": "modified", "upd": "updated", "chg": "changed", "resp": "response", "rsn": "reason"}
+
+
 @dataclass(frozen=True)
 class LateHeader:
     """Hold why a header looks late, and the AUC from which the column is a suspect.
@@ -36,7 +40,7 @@ def find_late_header(header: str) -> LateHeader | None:
     >>> find_late_header("Policy_Duration"), find_late_header("Education_Score")
     (None, None)
     """
-    name = " ".join(map(remove_accents, split_header(header)))
+    name = _spell_out(header)
     return next((late for pattern, late in _load_patterns()[0] if pattern.search(name)), None)
 
 
@@ -46,8 +50,17 @@ def is_planned_date(header: str) -> bool:
     >>> is_planned_date("Appointment Day"), is_planned_date("Last Status Change Date")
     (True, False)
     """
-    planned = _load_patterns()[1].search(" ".join(map(remove_accents, split_header(header))))
+    planned = _load_patterns()[1].search(_spell_out(header))
     return planned is not None and find_late_header(header) is None
+
+
+def _spell_out(header: str) -> str:
+    """Return a header in lower case without accents, its abbreviations as words.
+
+    >>> _spell_out("Status Dt"), _spell_out("Appt Dt")
+    ('status date', 'appointment date')
+    """
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in map(remove_accents, split_header(header)))
 
 
 @cache

@@ -162,3 +162,16 @@ def test_sentences_under_a_barred_header_or_of_a_later_day_are_no_message(header
     texts = [f"Hi, I need to see someone about my knee, {number} weeks now" for number in range(60)]
 
     assert "message" not in match(**{header: texts})
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["How soon are you looking to be seen?", "When would you like to come in?", "How soon can you start treatment?"],
+)
+def test_a_question_about_when_is_the_timeframe(header):
+    assert match(**{header: ["ASAP", "Within 2 weeks", "This month"] * 20})["timeframe"] == header
+
+
+@pytest.mark.parametrize("header", ["first_message", "Anything else we should know?", "Your message", "Nachricht"])
+def test_what_the_person_wrote_is_the_message(header):
+    assert match(**{header: ANSWERS})["message"] == header
