@@ -34,8 +34,8 @@ _HEADERS = {
         "we help you, how can we help, first message, initial message, opening message, your message, message text, "
         "message body, patient message, visitor message, customer message, lead message, inquiry details, inquiry "
         "message, enquiry details, additional comments, your comments, your question, anything else, anything else we "
-        "should know, notes from caller, notes from patient, mensaje, su mensaje, nachricht, ihre nachricht, messaggio, "
-        "mensagem, bericht, meddelande"
+        "should know, notes from caller, notes from patient, mensaje, su mensaje, nachricht, ihre nachricht, "
+        "messaggio, mensagem, bericht, meddelande"
     ),
     "preferred_clinic": "preferred clinic, clinic, location, preferred location, office, site",
     "postal_code": (
