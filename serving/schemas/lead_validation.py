@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from features.mapping.payload_columns import PayloadColumns
 from features.parsing.json_values import flatten_json_value
+from features.schema import LEADS
 from serving.errors import Fault, RequestError
 from serving.schemas.scoring import Event, Lead
 
@@ -20,6 +21,8 @@ __all__ = ["format_field_path", "validate_lead"]
 _NESTED = ("events", "outcomes", "custom")
 _COLUMNS = PayloadColumns({}, {})
 """What names usually mean: "Phone Number" has one number, whatever a mapping calls it."""
+_WRAPPERS = frozenset("data lead record properties fields contact payload body attributes object submission".split())
+_DEEPEST_WRAPPERS = 3
 _FIELD_NAME = re.compile(r"[A-Za-z][\w.-]{0,79}", re.ASCII)
 _SCALAR_TYPES = ("str", "bool", "int", "float")
 """Steps that pydantic adds to the path of a value that may have several types."""
@@ -44,6 +47,7 @@ def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False
 
     A list of choices, an object with a label and the turns of a chat become the one text that they say, where ``knows``
     says that a column has this key, or it looks like the name of a field. Any other key may be what a person wrote.
+    The fields may stand in a wrapper as well, such as "data" or "properties".
 
     Raises
     ------
@@ -56,7 +60,7 @@ def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False
     except ValidationError as fault:
         error = fault
     # Nearly every payload is flat: only what does not fit is looked at again.
-    flat = _flatten_values(payload, knows)
+    flat = _flatten_values(_unwrap(payload, knows), knows)
     if flat != payload:
         try:
             Lead.model_validate(flat)
@@ -69,6 +73,29 @@ def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False
         "The lead has fields of the wrong type; fix the fields listed.",
         _list_faults(error),
     ) from None
+
+
+def _unwrap(payload: Any, knows: Callable[[str], bool]) -> Any:
+    """Return a lead without the wrapper that CRMs put around its fields, ``{"id": 7, "properties": {...}}``.
+
+    Only where the wrapper holds a field that is known; what stands beside it stays, and wins where both hold it.
+    """
+    for _ in range(_DEEPEST_WRAPPERS):
+        if not isinstance(payload, dict):
+            return payload
+        wrapper = next((name for name, value in payload.items() if _wraps_lead(name, value, knows)), None)
+        if wrapper is None:
+            return payload
+        payload = {**payload[wrapper], **{name: value for name, value in payload.items() if name != wrapper}}
+    return payload
+
+
+def _wraps_lead(name: Any, value: Any, knows: Callable[[str], bool], deeper: int = _DEEPEST_WRAPPERS) -> bool:
+    """Return whether an object under this name holds fields of a lead."""
+    if not isinstance(name, str) or name.casefold() not in _WRAPPERS or not isinstance(value, dict):
+        return False
+    is_known = any(isinstance(key, str) and (knows(key) or _COLUMNS.find_column(key) in LEADS.by_name) for key in value)
+    return is_known or (deeper > 0 and any(_wraps_lead(*item, knows, deeper - 1) for item in value.items()))
 
 
 def _flatten_values(payload: Any, knows: Callable[[str], bool]) -> Any:

@@ -74,3 +74,24 @@ def test_a_list_below_a_key_that_may_be_what_a_person_wrote_is_refused_without_r
     assert [fault.field for fault in refused.value.fields] == ["(a column of your own)"]
     del payload["Anna Quillfeather"]
     assert validate_lead(payload, lambda key: key == "Which services?") == {"Which services?": "Implants"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"data": {"Message": "My knee hurts", "phone": ["617-555-0123"]}},
+        {"properties": {"Message": {"value": "My knee hurts"}, "phone": {"value": "617-555-0123"}}},
+        {"body": {"lead": {"Message": "My knee hurts", "phone": "617-555-0123"}}},
+    ],
+)
+def test_a_wrapper_around_the_fields_of_a_lead_is_taken_off(payload):
+    assert validate_lead(payload) == {"Message": "My knee hurts", "phone": "617-555-0123"}
+
+
+def test_what_stands_beside_a_wrapper_stays_and_an_object_of_other_things_is_no_wrapper():
+    beside = {"lead_id": "7", "phone": "1", "lead": {"phone": "2", "message": "My knee"}}
+
+    assert validate_lead(beside) == {"lead_id": "7", "phone": "1", "message": "My knee"}
+    with pytest.raises(RequestError) as caught:
+        validate_lead({"lead_id": "7", "data": {"Ann Miller": "red", "shoe": 9}})
+    assert "Miller" not in str(caught.value.fields)
