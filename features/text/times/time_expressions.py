@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.text.times.time_words import (
+    AFTER_THAT,
     CARDINAL_DAYS,
     FIRST_SPOKEN_NTH,
     HOLIDAYS,
@@ -19,6 +20,7 @@ from features.text.times.time_words import (
     OF_NEXT_WEEK,
     OF_THIS_WEEK,
     ORDINAL_DAYS,
+    PLURAL_WEEKDAYS,
     SMALL,
     WEEKS_FROM,
     WHICH,
@@ -34,6 +36,9 @@ _PATTERNS = (
     ("span", "spans? numbers of? units ahead"),
     ("span", "spans numbers of? units !ago"),
     ("habit", "named_days"),
+    ("habit", "named_doctor weekdays"),
+    ("habit", "months streets"),
+    ("habit", "numbers units today"),
     ("habit", "all_but weekdays"),
     ("habit", "all_but months the? day year?"),
     ("habit", "all_but the? nth"),
@@ -67,6 +72,8 @@ _PATTERNS = (
     ("month_end", "month_end"),
     ("month_start", "month_start"),
     ("day_of_next_week", "weekdays of? the_next_week"),
+    ("after_that", "after_that !ahead_of"),
+    ("weekday", "next? plural_weekdays"),
     ("weekday", "next? weekdays this_week"),
     ("weekday", "next? weekdays"),
     ("weekday", "this_next short_weekdays"),
@@ -163,6 +170,8 @@ def _list_kinds(calendar: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         "which": WHICH,
         "of_next_week": OF_NEXT_WEEK,
         "of_this_week": OF_THIS_WEEK,
+        "plural_weekdays": PLURAL_WEEKDAYS,
+        "after_that": AFTER_THAT,
         "weekdays_then": {f"{day} ,": number for day, number in calendar["weekdays"].items()} | calendar["weekdays"],
         "holidays": {name: day for name, day in calendar["seasons"].items() if name in HOLIDAYS},
         "short_weekdays": {"sat": 5.0, "sun": 6.0},
