@@ -160,10 +160,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
             tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
         is_ruled_out = _is_ruled_out(form, tense, at - tense_at, tenses[tokens[at]])
-        if form == AFTER_THAT:
-            days = last_days + values[0] if last_days >= 0 else NO_DATE
-        else:
-            days = count_days(form, values, written)
+        days = _count_days_from(last_days, form, values, written)
         if not is_ruled_out:
             if form == WEEKDAY and next_week == _UNREAD:
                 next_week = _contains_phrase(tokens, calendar.next_week)
@@ -185,6 +182,14 @@ def find_dates(tokens, calendar, written, spans, ahead):
             count += 1
         at = end
     return count
+
+
+@compile_helper
+def _count_days_from(last_days, form, values, written):
+    """Return the days to what a pattern read, whose form may count from the time before it: "the day after that"."""
+    if form == AFTER_THAT:
+        return last_days + values[0] if last_days >= 0 else NO_DATE
+    return count_days(form, values, written)
 
 
 @compile_helper

@@ -140,15 +140,22 @@ def _fill_words(messages, at, words):
         words[at, _FIRST_BEHIND + place] = of_word[tokens[end + place]]
     for place in range(min(end - begin, _INSIDE)):
         words[at, _FIRST_INSIDE + place] = of_word[tokens[begin + place]]
+    _fill_opening(messages, at, words)
     low, high = messages.tokens_from[message], messages.tokens_from[message + 1]
+    for place in range(min(left - low, _FARTHER)):
+        words[at, _FIRST_FARTHER + place] = of_word[tokens[left - 1 - place]]
+    for place in range(min(high - right, _FARTHER)):
+        words[at, _FIRST_FARTHER + _FARTHER + place] = of_word[tokens[right + place]]
+
+
+@compile_helper
+def _fill_opening(messages, at, words):
+    """Fill in the first words of the sentence, or of the part behind a comma, in which one time stands."""
+    tokens, low, begin = messages.tokens, messages.tokens_from[messages.rows[at, 0]], messages.rows[at, 1]
     opening = begin
     while opening > low and begin - opening < _LONGEST_WAY:
         if _BAR <= tokens[opening - 1] <= _START:
             break
         opening -= 1
     for place in range(min(begin - opening, _OPENING)):
-        words[at, _FIRST_OPENING + place] = of_word[tokens[opening + place]]
-    for place in range(min(left - low, _FARTHER)):
-        words[at, _FIRST_FARTHER + place] = of_word[tokens[left - 1 - place]]
-    for place in range(min(high - right, _FARTHER)):
-        words[at, _FIRST_FARTHER + _FARTHER + place] = of_word[tokens[right + place]]
+        words[at, _FIRST_OPENING + place] = messages.word_rows[tokens[opening + place]]

@@ -9,6 +9,7 @@ Does not live here: Leadlight's own phrases (``phrase_lexicon``), reading the fi
     [timeframes]                      # days from the message
     "after harvest" = 90
 
+Its sections ``[labels]`` and ``[label_words]`` are what `leadlight readings fit` learned from approved reports.
 Phrases of emergencies cannot be switched off, so no edit can silence a red flag. What the learned words of a message
 say (``text.label_model``) stays: a phrase that is off adds nothing to it any more.
 """
@@ -85,7 +86,9 @@ def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
     for part in _PARTS:
         if not isinstance(content.get(part, {}), dict):
             faults.append(((part,), f"found {content[part]!r}, expected a [{part}] section."))
-    groups, timeframes, offsets, words = (content[part] if isinstance(content.get(part), dict) else {} for part in _PARTS)
+    groups, timeframes, offsets, words = (
+        content[part] if isinstance(content.get(part), dict) else {} for part in _PARTS
+    )
     for name, group in groups.items():
         faults += _find_group_faults(name, group, lexicon)
     for phrase, days in timeframes.items():

@@ -36,8 +36,8 @@ _EXISTING_VISIT = re.compile(
 )
 _TAKES_UP = re.compile(
     r"(?:yes|yep|yeah|sure|ok|okay|perfect|perfecto|claro|s[ií]|dale)\b[ ,.!]*(?:$|please|pls|that|it|works|book|"
-    r"por favor|ese|i'?ll take)|\b(?:that|this) (?:day|one|time|date|works|is (?:fine|good|perfect|ok))\b|\bese d[ií]a\b|"
-    r"\b(?:sounds good|works for (?:me|us)|me (?:sirve|queda bien))\b",
+    r"por favor|ese|i'?ll take)|\b(?:that|this) (?:day|one|time|date|works|is (?:fine|good|perfect|ok))\b|"
+    r"\bese d[ií]a\b|\b(?:sounds good|works for (?:me|us)|me (?:sirve|queda bien))\b",
     re.IGNORECASE,
 )
 _REFUSES = re.compile(r"\b(?:no|not|can'?t|cannot|doesn'?t|don'?t|but|won'?t)\b", re.IGNORECASE)

@@ -37,8 +37,8 @@ MIN_EXAMPLES = 10
 _RIDGE = 1.0
 """Of .05 to 4 it hardly matters: on hands left out .05 gains a little more, and 1 moves fewer readings."""
 _FOLDS = 5
-_LEAST_GAIN = 2
-"""Readings more that must be right than wrong, among those that were not learned from: one may be chance."""
+_LEAST_GAIN = 1.64
+"""Standard errors by which the log loss must fall: less may be chance, one in twenty."""
 _MOST_OTHERS = 4_000
 """Messages without a report that hold the weights where they are, at most."""
 
@@ -52,9 +52,9 @@ class TaughtWords:
     examples : int
     words : str
         Changes of the weights, see ``features.text.taught.label_words``.
-    fixed, changed : int
-        Of examples that were not learned from, how many are read rightly by the new weights and were not before, less
-        those the other way round; and how many of the other messages are read otherwise, which counts as wrong.
+    gain, gain_error : float
+        How much the log loss of all messages falls, each judged by weights that it had no part in, and the standard
+        error of that. Messages without a report count as they were read, so each change of one costs.
     f1_before, f1_after : float
         On all messages, each judged by weights that it had no part in.
     """
@@ -62,15 +62,15 @@ class TaughtWords:
     label: str
     examples: int
     words: str
-    fixed: int
-    changed: int
+    gain: float
+    gain_error: float
     f1_before: float
     f1_after: float
 
     @property
     def helps(self) -> bool:
         """Whether the label is read better with the words."""
-        return self.f1_after > self.f1_before and self.fixed - self.changed >= _LEAST_GAIN
+        return self.f1_after >= self.f1_before and self.gain > _LEAST_GAIN * self.gain_error
 
 
 def fit_label_words(
@@ -98,13 +98,13 @@ def fit_label_words(
             truth[example.label][row_of[example.message]] = example.is_true
             is_reported[example.label][row_of[example.message]] = True
     fold = np.array([crc32(text.encode()) % _FOLDS for text in texts])
-    after = {label: np.zeros(len(texts), bool) for label in labels}
+    after = {label: np.full(len(texts), np.nan) for label in labels}
     for left_out in range(_FOLDS):
         rows = np.flatnonzero(fold == left_out)
         words = {label: lesson.fit(label, truth[label], is_reported[label], fold != left_out) for label in labels}
         read = _read_labels(shipped.with_label_words(words), [texts[row] for row in rows])
         for label in labels:
-            after[label][rows] = read.find(label)
+            after[label][rows] = read.get(label)
     everything = np.ones(len(texts), bool)
     return [
         _judge_words(
@@ -112,7 +112,8 @@ def fit_label_words(
             lesson.fit(label, truth[label], is_reported[label], everything),
             truth[label] > 0,
             is_reported[label],
-            (before.find(label), after[label]),
+            (before.get(label), after[label]),
+            float(before.threshold[before.labels.index(label)]),
         )
         for label in labels
     ]
@@ -126,20 +127,34 @@ def _count_examples(examples: Sequence[LabelledExample]) -> dict[str, int]:
     return counts
 
 
-def _judge_words(
+def _judge_words(  # noqa: PLR0913  (one label's columns)
     label: str,
     words: str,
     truth: np.ndarray,
     is_reported: np.ndarray,
-    said: tuple[np.ndarray, np.ndarray],
+    probability: tuple[FloatArray, FloatArray],
+    threshold: float,
 ) -> TaughtWords:
     """Compare what was said with what is said by weights of other messages."""
-    before, after = said
-    fixed = int((is_reported & (after == truth)).sum()) - int((is_reported & (before == truth)).sum())
-    changed = int((~is_reported & (after != before)).sum())
+    before, after = probability
+    target = np.where(is_reported, truth, before)
+    gains = _compute_log_loss(before, target) - _compute_log_loss(after, target)
+    gains = gains[~np.isnan(gains)]
     return TaughtWords(
-        label, int(is_reported.sum()), words, fixed, changed, compute_f1(before, truth), compute_f1(after, truth)
+        label,
+        int(is_reported.sum()),
+        words,
+        float(gains.sum()),
+        float(gains.std() * np.sqrt(len(gains))),
+        compute_f1(before >= threshold, truth),
+        compute_f1(after >= threshold, truth),
     )
+
+
+def _compute_log_loss(probability: FloatArray, target: FloatArray) -> FloatArray:
+    """Return the log loss of each message, where the truth is itself a probability. NaN without a message."""
+    bounded = np.clip(probability, 1e-6, 1 - 1e-6)
+    return np.asarray(-target * np.log(bounded) - (1 - target) * np.log(1 - bounded))
 
 
 class _Lesson:

@@ -16,7 +16,9 @@ from features.text.message_terms import list_terms
 __all__ = ["divide_by_norms", "match_terms"]
 
 
-def match_terms(texts: Sequence[str], hashes: IntArray, idf: FloatArray, is_used: np.ndarray | None = None) -> csr_matrix:
+def match_terms(
+    texts: Sequence[str], hashes: IntArray, idf: FloatArray, is_used: np.ndarray | None = None
+) -> csr_matrix:
     """Return the values of messages on known terms; other terms are skipped. Shape (m, t).
 
     Parameters

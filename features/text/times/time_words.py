@@ -39,7 +39,7 @@ SMALL = {
     ),
     "named_doctor": tuple(
         f"{word} doctor"
-        for word in "^ | , by if is from via saw love of and but unless does did when had says says that since".split()
+        for word in "by if is from via saw love of and but unless does did when had says says that since".split()
     ),
     "streets": ("street", "st", "ave", "avenue", "blvd", "boulevard", "road", "rd", "lane", "ln"),
     "today": ("today", "hoy"),
