@@ -37,7 +37,7 @@ _PATTERNS = (
     ("span", "spans numbers of? units !ago"),
     ("habit", "named_days"),
     ("habit", "named_doctor weekdays"),
-    ("habit", "months streets"),
+    ("habit", "day? months streets"),
     ("habit", "numbers units today"),
     ("habit", "all_but weekdays"),
     ("habit", "all_but months the? day year?"),

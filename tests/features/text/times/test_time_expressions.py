@@ -48,7 +48,7 @@ def test_without_a_calendar_there_are_no_words():
         ("la primera semana de abril", "2026-03-04", 30),
         ("a partir del 20", "2026-03-04", 16),
         ("the weekend of the 14th", "2026-03-04", 10),
-        ("out three or four weeks", "2026-03-04", 28),
+        ("out three or four weeks", "2026-03-04", 21),
         ("the day after that", "2026-03-04", None),
         ("day after tomorrow", "2026-03-04", 2),
         ("referred by Dr. Friday", "2026-03-04", None),
