@@ -50,6 +50,7 @@ _PATTERNS = (
     ("in_next_week", "of_next_week"),
     ("in_this_week", "of_this_week"),
     ("habit", "weekdays small? weekdays? parts"),
+    ("habit", "plural_weekdays parts"),
     ("week_from", "weeks_from weekdays"),
     ("week_from", "weeks_from? weekdays after_next"),
     ("by_weekday", "deadline weekdays"),

@@ -96,6 +96,7 @@ def test_words_that_reports_share_are_learned_before_a_number_for_the_label(stor
     approve_all(store)
     practice_file = tmp_path / "practice.toml"
     practice_file.write_text('[practice]\nname = "Oak"\nphrases = "phrases.toml"\n', encoding="utf-8")
+    practice_file.with_name("phrases.toml").write_text("", encoding="utf-8")
 
     answer = CliRunner().invoke(readings, ["fit", "--practice", str(practice_file), "--write"])
 
