@@ -54,6 +54,7 @@ def blank_other_speakers(message: str) -> str:
 
     >>> blank_other_speakers("Bot: Chest pain?\\nVisitor: no, my knee")
     '                \\n         no, my knee'
+
     The one day that a bot offers stays where the next turn takes it up.
 
     >>> blank_other_speakers("Bot: We have Friday. Good?\\nMe: yes, that works").split()
