@@ -16,7 +16,7 @@ from features.point_in_time.context import Context
 from features.practice.practice import Practice
 from features.readers.frame_writer import write_frame
 from features.readers.raw_files import read_frame
-from features.text.label_reader import LabelReader, MessageLabels
+from features.text.label_reader import LabelReader
 
 __all__ = ["read_messages", "report_messages", "write_report"]
 
@@ -51,7 +51,8 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     """
     reader = Context(practice).reader
     readings = reader.read_all(messages, np.full(len(messages), np.datetime64(written)))
-    labels = LabelReader.load_default().read(messages, readings)
+    label_reader = LabelReader.load_default().with_words(reader.label_words)
+    labels = label_reader.read(messages, readings)
     services = np.where(readings.service >= 0, readings.service, readings.treating)
     frame = pd.DataFrame(np.round(labels.probability, 4), columns=list(labels.labels))
     frame.insert(0, "row", np.arange(1, len(messages) + 1))
@@ -59,7 +60,8 @@ def report_messages(messages: list[str | None], practice: Practice, written: dat
     frame["service"] = [practice.services[at].name if at >= 0 else None for at in services]
     is_label = labels.probability >= labels.threshold
     frame["words"] = [
-        _name_words(labels, message, row) if message else None for message, row in zip(messages, is_label, strict=True)
+        _name_words(label_reader, message, row) if message else None
+        for message, row in zip(messages, is_label, strict=True)
     ]
     return frame
 
@@ -72,10 +74,10 @@ def write_report(path: Path, out: Path, practice: Practice, written: date) -> pd
     return frame
 
 
-def _name_words(labels: MessageLabels, message: str, is_said: np.ndarray) -> str:
+def _name_words(reader: LabelReader, message: str, is_said: np.ndarray) -> str:
     """Return the words that each label rests on: "appointment: schedule visit; condition: knee"."""
-    weighed, parts = LabelReader.load_default().weigh_words(message), []
+    weighed, parts = reader.weigh_words(message), []
     for column in np.flatnonzero(is_said).tolist():
         strongest = sorted(weighed.find_strongest(column, _MOST_WORDS))
-        parts.append(f"{labels.labels[column]}: {' '.join(message[slice(*weighed.spans[word])] for word in strongest)}")
+        parts.append(f"{reader.labels[column]}: {' '.join(message[slice(*weighed.spans[word])] for word in strongest)}")
     return "; ".join(parts)

@@ -18,11 +18,11 @@ from features.blocks.text import TextBlock
 __all__ = ["BLOCK_VERSIONS", "Blocks"]
 
 BLOCK_VERSIONS = {
-    "text": 3,
+    "text": 4,
     "fields": 2,
     "clock": 1,
-    "eligibility": 3,
-    "geo": 3,
+    "eligibility": 4,
+    "geo": 4,
     "events": 1,
     "contact": 2,
     "history": 1,

@@ -271,7 +271,7 @@ class Evidence:
         phrases = self._batch.context.reader.find_spans(message, written, float(self._batch.labels.days[0]))
         # A phrase is the better quotation; learned words stand in where there is none.
         quoted = {span.meaning for span in phrases}
-        words = find_label_spans(message, self._batch.labels)
+        words = find_label_spans(message, self._batch.labels, self._batch.readings.reader.label_words)
         return phrases + [span for span in words if span.meaning not in quoted]
 
     def _format_instant(self, instant: np.datetime64) -> str:

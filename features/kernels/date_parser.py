@@ -10,11 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from features.kernels.days_ahead import (
+    AFTER_THAT,
     IN_NEXT_WEEK,
     MAX_DAYS,
     MAX_DAYS_TO_MONTH,
     MAX_DAYS_TO_SEASON,
     MONTH,
+    NO_DATE,
     SEASON,
     SPAN,
     UNKNOWN_DAY,
@@ -140,6 +142,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
         return ZERO
     count = at = tense = looked = tense_at = ZERO
     next_week = in_next_week = weekday = _UNREAD
+    last_days = NO_DATE
     values = np.empty(calendar.patterns.shape[1])
     while at < len(tokens):
         # Most words begin no date; numba counts references for each helper that gets the calendar.
@@ -157,7 +160,7 @@ def find_dates(tokens, calendar, written, spans, ahead):
             tense = tenses[tokens[looked]] if tenses[tokens[looked]] else tense
             looked += 1
         is_ruled_out = _is_ruled_out(form, tense, at - tense_at, tenses[tokens[at]])
-        days = count_days(form, values, written)
+        days = _count_days_from(last_days, form, values, written)
         if not is_ruled_out:
             if form == WEEKDAY and next_week == _UNREAD:
                 next_week = _contains_phrase(tokens, calendar.next_week)
@@ -173,11 +176,20 @@ def find_dates(tokens, calendar, written, spans, ahead):
             weekday = count if form == WEEKDAY else weekday
         most = MAX_DAYS_TO_MONTH if form == MONTH else MAX_DAYS_TO_SEASON if form == SEASON else MAX_DAYS
         if 0 <= days <= most:
+            last_days = days
             spans[count, 0], spans[count, 1], ahead[count] = at, end, days
             spans[count, 2] = RULED_OUT if is_ruled_out else ON_CALENDAR
             count += 1
         at = end
     return count
+
+
+@compile_helper
+def _count_days_from(last_days, form, values, written):
+    """Return the days to what a pattern read, whose form may count from the time before it: "the day after that"."""
+    if form == AFTER_THAT:
+        return last_days + values[0] if last_days >= 0 else NO_DATE
+    return count_days(form, values, written)
 
 
 @compile_helper

@@ -8,6 +8,7 @@ import numpy as np
 from features.kernels.jit import compile_helper
 
 __all__ = [
+    "AFTER_THAT",
     "BACK",
     "BY_WEEKDAY",
     "DATED",
@@ -19,6 +20,7 @@ __all__ = [
     "MONTH",
     "MONTH_END",
     "MONTH_START",
+    "NO_DATE",
     "NTH",
     "NTH_WEEKDAY",
     "ON_BACK",
@@ -48,6 +50,8 @@ DAY_OF_NEXT_WEEK = 17
 _ON = 18
 ON_DATED, ON_BACK, ON_NTH, ON_SEASON = DATED + _ON, BACK + _ON, NTH + _ON, SEASON + _ON
 """A date behind its weekday: "monday the 16th", "the monday after easter"."""
+AFTER_THAT = SEASON + _ON + 1
+"""Counted from the time before it: "that day", "the day after"."""
 
 UNKNOWN_DAY = -(10**9)
 """The day on which a message was written, when that is unknown."""

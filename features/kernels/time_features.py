@@ -12,12 +12,16 @@ from features.kernels.jit import compile_cached, compile_helper
 
 __all__ = ["FACTS", "LABELS", "PLACES", "PLACE_OF_COLUMN", "TimedMessages", "fill_features"]
 
-PLACES = ("last", "second_last", "third_last", "before", "first", "second", "behind", "inside")
+PLACES = ("last", "second_last", "third_last", "before", "first", "second", "behind", "inside", "opening", "farther")
 """Places of a word beside a time: the three before it, any of nine before it in its sentence, the two behind it, any of
-six behind it, in the time itself."""
-_BEFORE, _BEHIND, _INSIDE = 9, 6, 8
-PLACE_OF_COLUMN = np.array([0, 1, 2, *[3] * _BEFORE, 4, 5, *[6] * _BEHIND, *[7] * _INSIDE], np.int64)
-_FIRST_BEFORE, _FIRST_NEXT, _FIRST_BEHIND, _FIRST_INSIDE = 3, 12, 14, 20
+six behind it, in the time itself, the first two of its sentence, any of twelve farther before or behind."""
+_BEFORE, _BEHIND, _INSIDE, _OPENING, _FARTHER = 9, 6, 8, 2, 12
+PLACE_OF_COLUMN = np.array(
+    [0, 1, 2, *[3] * _BEFORE, 4, 5, *[6] * _BEHIND, *[7] * _INSIDE, *[8] * _OPENING, *[9] * 2 * _FARTHER], np.int64
+)
+_FIRST_BEFORE, _FIRST_NEXT, _FIRST_BEHIND, _FIRST_INSIDE, _FIRST_OPENING, _FIRST_FARTHER = 3, 12, 14, 20, 28, 30
+_LONGEST_WAY = 40
+"""Words before a time among which its sentence begins, at most: a message may be a megabyte of dates."""
 
 LABELS = (
     "appointment",
@@ -42,8 +46,8 @@ FACTS = _FIRST_LABEL + len(LABELS) + 3
 chosen by rules, has a visit, few words, many words, labels (10), moves a visit and is the last, first or only time."""
 _FEW_WORDS, _MANY_WORDS = 8, 40
 _MOST_LOG_ODDS, _STEP = 6.0, 0.25
-_BAR, _START, _END = 1, 3, 4
-"""Numbers of the end of a sentence, and of start and end of a message (``text.spell_correction``)."""
+_BAR, _COMMA, _START, _END = 1, 2, 3, 4
+"""Numbers of the end of a sentence, of a comma, and of start and end of a message (``text.spell_correction``)."""
 
 
 class TimedMessages(NamedTuple):
@@ -136,3 +140,22 @@ def _fill_words(messages, at, words):
         words[at, _FIRST_BEHIND + place] = of_word[tokens[end + place]]
     for place in range(min(end - begin, _INSIDE)):
         words[at, _FIRST_INSIDE + place] = of_word[tokens[begin + place]]
+    _fill_opening(messages, at, words)
+    low, high = messages.tokens_from[message], messages.tokens_from[message + 1]
+    for place in range(min(left - low, _FARTHER)):
+        words[at, _FIRST_FARTHER + place] = of_word[tokens[left - 1 - place]]
+    for place in range(min(high - right, _FARTHER)):
+        words[at, _FIRST_FARTHER + _FARTHER + place] = of_word[tokens[right + place]]
+
+
+@compile_helper
+def _fill_opening(messages, at, words):
+    """Fill in the first words of the sentence, or of the part behind a comma, in which one time stands."""
+    tokens, low, begin = messages.tokens, messages.tokens_from[messages.rows[at, 0]], messages.rows[at, 1]
+    opening = begin
+    while opening > low and begin - opening < _LONGEST_WAY:
+        if _BAR <= tokens[opening - 1] <= _START:
+            break
+        opening -= 1
+    for place in range(min(begin - opening, _OPENING)):
+        words[at, _FIRST_OPENING + place] = messages.word_rows[tokens[opening + place]]

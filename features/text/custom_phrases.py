@@ -9,6 +9,7 @@ Does not live here: Leadlight's own phrases (``phrase_lexicon``), reading the fi
     [timeframes]                      # days from the message
     "after harvest" = 90
 
+Its sections ``[labels]`` and ``[label_words]`` are what `leadlight readings fit` learned from approved reports.
 Phrases of emergencies cannot be switched off, so no edit can silence a red flag. What the learned words of a message
 say (``text.label_model``) stays: a phrase that is off adds nothing to it any more.
 """
@@ -26,7 +27,7 @@ __all__ = ["ALARMING_GROUPS", "MAX_OFFSET", "find_faults", "add_custom_phrases"]
 
 MAX_OFFSET = 3.0
 """A practice may add at most so much to the log-odds of a label, or take it away."""
-_PARTS = ("groups", "timeframes", "labels")
+_PARTS = ("groups", "timeframes", "labels", "label_words")
 
 ALARMING_GROUPS = tuple(
     "red_flag fever wound head_blow head_signs limb hot_swollen no_weight fresh_fall spine violence neck_or_nerves "
@@ -48,7 +49,13 @@ def add_custom_phrases(phrases: PhraseLexicon, custom: Mapping[str, Any]) -> Phr
         groups[name] = replace(groups[name], phrases=tuple(dict.fromkeys((*remaining, *changed.get("phrases", ())))))
     timeframes = {phrase: float(days) for phrase, days in custom.get("timeframes", {}).items()}
     offsets = {label: float(offset) for label, offset in custom.get("labels", {}).items()}
-    return replace(phrases, groups=groups, timeframes=phrases.timeframes | timeframes, label_offsets=offsets)
+    return replace(
+        phrases,
+        groups=groups,
+        timeframes=phrases.timeframes | timeframes,
+        label_offsets=offsets,
+        label_words=dict(custom.get("label_words", {})),
+    )
 
 
 def _switch_off(shipped: Sequence[str], off: Sequence[str], lexicon: PhraseLexicon) -> list[str]:
@@ -79,7 +86,9 @@ def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
     for part in _PARTS:
         if not isinstance(content.get(part, {}), dict):
             faults.append(((part,), f"found {content[part]!r}, expected a [{part}] section."))
-    groups, timeframes, offsets = (content[part] if isinstance(content.get(part), dict) else {} for part in _PARTS)
+    groups, timeframes, offsets, words = (
+        content[part] if isinstance(content.get(part), dict) else {} for part in _PARTS
+    )
     for name, group in groups.items():
         faults += _find_group_faults(name, group, lexicon)
     for phrase, days in timeframes.items():
@@ -89,7 +98,21 @@ def find_faults(content: dict[str, Any]) -> list[tuple[TomlPath, str]]:
         faults += _find_phrase_faults(path, phrase, lexicon)
     for label, offset in offsets.items():
         faults += _find_offset_faults(label, offset)
+    for label, text in words.items():
+        faults += _find_word_faults(label, text)
     return faults
+
+
+def _find_word_faults(label: str, text: Any) -> list[tuple[TomlPath, str]]:
+    """Find the fault of what a practice changes of the weights of a label's words."""
+    from features.text.label_reader import RED_FLAG, LabelReader
+    from features.text.taught.label_words import find_fault
+
+    labels, path = LabelReader.load_default().labels, ("label_words", label)
+    if label not in labels:
+        return [(path, f"is none of the labels. {suggest_name(label, labels)}")]
+    fault = find_fault(text, label == RED_FLAG)
+    return [] if fault is None else [(path, fault)]
 
 
 def _find_offset_faults(label: str, offset: Any) -> list[tuple[TomlPath, str]]:

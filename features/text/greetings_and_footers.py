@@ -28,6 +28,7 @@ _FOOTER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MAX_GREETINGS = 3
+_FORM_LINE = re.compile(r"^[ \t]*[A-Z][\w /?']{1,30}:[ \t]", re.MULTILINE)
 _NARROWEST = 18
 """Characters of the widest line: shorter lines are a list that somebody wrote so."""
 _LONGEST = 20_000
@@ -79,14 +80,15 @@ def _blank_copy(text: str) -> str:
 def _join_wrapped_lines(text: str) -> str:
     """Replace the line breaks of a program that filled lines to one width by blanks.
 
-    Each of its lines is as long as it can be: the next line's first word would not have had room.
+    Each of its lines is as long as it can be: the next line's first word would not have had room. Lines such as
+    "Reason: physical" are a form's, however long they are.
 
     >>> _join_wrapped_lines("I would like to have\\nan appointment for my\\nknee")
     'I would like to have an appointment for my knee'
     """
     lines = text.strip("\n").split("\n")
     width = max(map(len, lines))
-    if width < _NARROWEST:
+    if width < _NARROWEST or len(_FORM_LINE.findall(text)) > 1:
         return text
     if len(lines) < 3 and (lines[0].rstrip()[-1:] in ".!?:," or not lines[-1].lstrip()[:1].islower()):
         return text

@@ -11,7 +11,7 @@ that it moves a visit, advertises, tests the form, or wants no care.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
@@ -22,6 +22,7 @@ from features.kernels import label_probability as kernel
 from features.text.emergency_context import find_other_times
 from features.text.label_model import LabelModel, WordWeights
 from features.text.message_readings import MessageReadings
+from features.text.taught.label_words import add_label_words
 from features.text.times.wished_days import choose_wished_days
 
 __all__ = [
@@ -51,8 +52,8 @@ left-out hands, at 14 practices of their specialties, it raises F1 from .81 to .
 _DOUBTFUL_FLAG = -2.0
 """Log-odds of a red flag, phrases included, below which a phrase of it does not count in a message that tells of
 another time: "had a stroke six years ago". Chosen on hands left out in turn among -4, -3 and -2."""
-_MOST_LOG_ODDS = 3.1
-"""Log-odds at which the wish to be seen is capped, 96 in 100: beyond, one word more or less is no news."""
+_MOST_LOG_ODDS = 3.0
+"""Log-odds at which the wish to be seen is capped, 95 in 100: beyond, one word more or less is no news."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class MessageLabels:
         return self.probability[:, self.labels.index(label)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelReader:
     """The label model and the joint weights of words and phrases.
 
@@ -143,7 +144,7 @@ class LabelReader:
         >>> labels.find("appointment").tolist(), bool(np.isnan(labels.probability[1]).all())
         ([True, False], True)
         """
-        scores = self.model.score_words(readings.batches)
+        scores = self.with_words(readings.reader.label_words).model.score_words(readings.batches)
         columns, wish_column, flag_column = _locate_groups(readings.groups, self.groups)
         # Only where a phrase of an emergency occurs does it matter of which time the message tells.
         has_flag = flag_column >= 0 and (readings.counts[:, flag_column] > 0).any()
@@ -170,6 +171,10 @@ class LabelReader:
         said = dict(zip(self.labels, is_said.T, strict=True))
         days = choose_wished_days(readings, probability, self.labels, said)
         return MessageLabels(self.labels, probability, self.threshold, days)
+
+    def with_words(self, label_words: Mapping[str, str]) -> "LabelReader":
+        """Return the reader with what a practice changes of the weights of words (``MessageReader.label_words``)."""
+        return _add_words(self, tuple(label_words.items())) if label_words else self
 
     def _list_offsets(self, label_offsets: Mapping[str, float]) -> FloatArray:
         """Return what the practice adds to the log-odds of each label; mostly nothing, and then it is made once."""
@@ -209,6 +214,12 @@ class LabelReader:
         of_message, of_sentence = self.model.weigh_words(message)
         weights = of_message.weights * self.own[:, 0] + of_sentence.weights * self.own[:, 1]
         return of_message._replace(weights=weights)
+
+
+@lru_cache(maxsize=8)
+def _add_words(reader: LabelReader, label_words: tuple[tuple[str, str], ...]) -> LabelReader:
+    """Return a reader with changed weights, made once for each practice in a process."""
+    return replace(reader, model=add_label_words(reader.model, dict(label_words)))
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,8 @@ Does not live here: what a reading holds (``message_readings``), the phrases (``
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -56,7 +57,7 @@ class MessageReader:
         time_model: TimeModel,
     ) -> None:
         self._groups, self._together = tuple(phrases.groups), phrases.combinations
-        self.label_offsets = dict(phrases.label_offsets)
+        self.label_offsets, self.label_words = dict(phrases.label_offsets), dict(phrases.label_words)
         self._wishes = np.array([self._groups.index(group) for group in phrases.wishes], np.int64)
         self.corrector, self._tree, self._calendar = corrector, tree, calendar
         self.time_model, self.time_words = time_model, number_rows(time_model.words, corrector.words)
@@ -77,6 +78,12 @@ class MessageReader:
         corrector = _build_corrector(phrases, practice, entries, time_model.words)
         tree = build_phrase_trie(entries, phrases, corrector.number, len(practice.services))
         return cls(phrases, corrector, tree, build_calendar(phrases.calendar, corrector.number), time_model)
+
+    def with_label_words(self, label_words: Mapping[str, str]) -> "MessageReader":
+        """Return this reader with other changes of the weights of words (``text.taught.label_words``)."""
+        reader = copy(self)
+        reader.label_words = dict(label_words)
+        return reader
 
     @property
     def words(self) -> list[str]:

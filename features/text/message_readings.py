@@ -85,6 +85,9 @@ class TimeLister(Protocol):
     def number(self) -> Mapping[str, int]:
         """The number of each word that it knows."""
 
+    label_words: dict[str, str]
+    """What the practice changes of the weights of words (``text.taught.label_words``)."""
+
     @property
     def time_model(self) -> "TimeModel":
         """What tells by the words around a time whether it is wished for."""

@@ -89,6 +89,8 @@ class PhraseLexicon:
         Groups of which one must occur in a message before a complaint counts as asking for a service.
     label_offsets : dict
         Label -> what the practice adds to its log-odds (``text.label_reader``); labels left out stay as they are.
+    label_words : dict
+        Label -> what the practice changes of its words' weights (``text.taught.label_words``).
     """
 
     groups: dict[str, PhraseGroup]
@@ -101,6 +103,7 @@ class PhraseLexicon:
     services: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = ()
     wishes: tuple[str, ...] = ()
     label_offsets: dict[str, float] = field(default_factory=dict)
+    label_words: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     @cache
@@ -146,6 +149,7 @@ class PhraseLexicon:
                 ),
                 tuple(content.get("wishes", ())),
                 {str(label): float(offset) for label, offset in content.get("labels", {}).items()},
+                {str(label): str(words) for label, words in content.get("label_words", {}).items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise PracticeError(
@@ -196,6 +200,7 @@ class PhraseLexicon:
             ],
             "wishes": list(self.wishes),
             "labels": dict(self.label_offsets),
+            **({"label_words": dict(self.label_words)} if self.label_words else {}),
         }
 
     def list_service_names(self, service: Service) -> tuple[str, ...]:

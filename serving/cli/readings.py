@@ -1,7 +1,7 @@
 """``leadlight readings``: which readings did people call wrong, and what would the reader learn from it?
 
 Lives here: options and output. Does not live here: the reports (``serving.desk.message_label_reports``), what they
-teach (``serving.desk.message_label_offsets``). No message is printed.
+teach (``serving.desk.message_label_words``, ``serving.desk.message_label_offsets``). No message is printed.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from serving.cli.open_store import open_store
 
 if TYPE_CHECKING:
     from serving.desk.message_label_offsets import LabelOffset
+    from serving.desk.message_label_words import TaughtWords
     from serving.store.store import Store
 
 
@@ -48,38 +49,63 @@ def list_reports() -> None:
 def fit(practice_file: Path | None, write: bool) -> None:
     """Fit what approved examples teach, and show the F1 of each label before and after.
 
-    The lines that help are printed for the practice's phrase file, or written into it with --write. Then `leadlight
-    retrain --practice practice.toml` trains with them. Every message without a report counts as read rightly.
+    First the weights of single words, near those that ship; they are taken where messages that they were not fitted to
+    are read better by more than chance. For other labels one number for the whole label. What helps is printed for the
+    practice's phrase file, or written into it with --write. Then `leadlight retrain --practice practice.toml` trains
+    with it. Every message without a report counts as it is read.
     """
 
     from features.point_in_time.context import Context
-    from features.practice_file.label_offsets import write_label_offsets
     from features.practice_file.practice_toml import read_practice
     from serving.desk.message_label_offsets import MIN_EXAMPLES, fit_offsets
     from serving.desk.message_label_reports import list_approved_examples
+    from serving.desk.message_label_words import fit_label_words
 
     if write and practice_file is None:
         raise click.UsageError("readings fit: --write needs --practice, whose phrase file is written.")
     reader = Context(read_practice(practice_file)).reader
     with open_store() as store:
         examples = list_approved_examples(store)
-        offsets = fit_offsets(reader, examples, _list_messages(store, {example.message for example in examples}))
-    for offset in offsets:
-        click.echo(_format_offset(offset), err=True)
-    helpful = [offset for offset in offsets if offset.helps]
-    if not helpful:
+        messages = _list_messages(store, {example.message for example in examples})
+    taught = fit_label_words(reader, examples, messages)
+    words = {label.label: label.words for label in taught if label.helps}
+    # Read by what is kept: the words of a label that is fitted anew take the place of its old ones.
+    rest = [example for example in examples if example.label not in words]
+    kept = {label: text for label, text in reader.label_words.items() if label not in words}
+    offsets = fit_offsets(reader.with_label_words(kept | words), rest, messages)
+    for line in (*map(_format_words, taught), *map(_format_offset, offsets)):
+        click.echo(line, err=True)
+    helpful = {offset.label: offset.offset for offset in offsets if offset.helps}
+    if not words and not helpful:
         click.echo(
             f"{len(examples):,} approved examples, and no label that they would help; a label needs {MIN_EXAMPLES}.",
             err=True,
         )
-        return
-    if write and practice_file is not None:
-        path = write_label_offsets(practice_file, {offset.label: offset.offset for offset in helpful})
-        click.echo(f"Written to {path}. Next: leadlight retrain --practice {practice_file}", err=True)
-        return
-    click.echo("[labels]")
-    for offset in helpful:
-        click.echo(f"{offset.label} = {offset.offset:.2f}")
+    elif write and practice_file is not None:
+        _write(practice_file, words, helpful)
+    else:
+        _print(words, helpful)
+
+
+def _write(practice_file: Path, words: dict[str, str], offsets: dict[str, float]) -> None:
+    """Write what helps into the practice's phrase file."""
+    from features.practice_file.label_offsets import write_label_offsets, write_label_words
+
+    path = write_label_words(practice_file, words) if words else None
+    path = write_label_offsets(practice_file, offsets) if offsets else path
+    click.echo(f"Written to {path}. Next: leadlight retrain --practice {practice_file}", err=True)
+
+
+def _print(words: dict[str, str], offsets: dict[str, float]) -> None:
+    """Print what helps as the sections of a phrase file."""
+    if words:
+        click.echo("[label_words]")
+    for label, text in words.items():
+        click.echo(f'{label} = "{text}"')
+    if offsets:
+        click.echo("[labels]")
+    for label, offset in offsets.items():
+        click.echo(f"{label} = {offset:.2f}")
 
 
 def _list_messages(store: "Store", reported: set[str]) -> list[str]:
@@ -100,4 +126,14 @@ def _format_offset(offset: "LabelOffset") -> str:
     return (
         f"{offset.label:<20} {offset.examples:>4,} examples  offset {offset.offset:+.2f}  "
         f"F1 {offset.f1_before:.3f} -> {offset.f1_after:.3f}, {verdict}"
+    )
+
+
+def _format_words(words: "TaughtWords") -> str:
+    """Format what was learned of one label's words."""
+    verdict = "helps" if words.helps else "does not help"
+    return (
+        f"{words.label:<20} {words.examples:>4,} examples  words         "
+        f"F1 {words.f1_before:.3f} -> {words.f1_after:.3f}, log loss {-words.gain:+.1f} (standard error "
+        f"{words.gain_error:.1f}), {verdict}"
     )

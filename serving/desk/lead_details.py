@@ -233,7 +233,7 @@ def _split_message(engine: Engine, batch: Batch, predictions: Predictions) -> tu
     written = batch.local_time(batch.cutoff)[0]
     day = None if np.isnat(written) else written.astype("datetime64[D]").item()
     spans = engine.context.reader.find_spans(message, day, float(batch.labels.days[0]))
-    spans += find_label_spans(message, batch.labels)
+    spans += find_label_spans(message, batch.labels, engine.context.reader.label_words)
     effects = _sum_effects(engine, predictions)
     marks = [(span, _classify_effect(span, effects)) for span in spans]
     return tuple(_cut_spans(message, [(span, effect) for span, effect in marks if effect]))

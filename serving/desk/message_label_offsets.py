@@ -21,7 +21,7 @@ from features.text.label_reader import RED_FLAG, LabelReader, MessageLabels
 from features.text.message_reader import MessageReader
 from serving.desk.message_label_reports import LabelledExample
 
-__all__ = ["MIN_EXAMPLES", "LabelOffset", "fit_label_offset", "fit_offsets"]
+__all__ = ["MIN_EXAMPLES", "LabelOffset", "compute_f1", "fit_label_offset", "fit_offsets"]
 
 MIN_EXAMPLES = 5
 """With fewer examples a label stays as it is."""
@@ -105,7 +105,7 @@ def _judge_label(
     truth = np.r_[is_true, is_said]
     before = np.r_[log_odds >= threshold, is_said]
     after = np.r_[log_odds + np.maximum(by_others, least) >= threshold, others + offset >= threshold]
-    return LabelOffset(label, len(log_odds), offset, _compute_f1(before, truth), _compute_f1(after, truth))
+    return LabelOffset(label, len(log_odds), offset, compute_f1(before, truth), compute_f1(after, truth))
 
 
 def fit_label_offset(log_odds: FloatArray, is_true: np.ndarray, others: FloatArray) -> float:
@@ -127,7 +127,7 @@ def fit_label_offset(log_odds: FloatArray, is_true: np.ndarray, others: FloatArr
     return MAX_OFFSET if slope(MAX_OFFSET) >= 0 else float(brentq(slope, -MAX_OFFSET, MAX_OFFSET, xtol=1e-6))
 
 
-def _compute_f1(said: np.ndarray, truth: np.ndarray) -> float:
+def compute_f1(said: np.ndarray, truth: np.ndarray) -> float:
     """Return F1; 1 where nothing is true and nothing said."""
     total = int(said.sum() + truth.sum())
     return 2 * int((said & truth).sum()) / total if total else 1.0

@@ -56,7 +56,7 @@ def read_sentence(engine: Engine, sentence: str, today: date) -> SentenceReading
     """Read a sentence as if somebody had written it today."""
     text = sentence[:MAX_SENTENCE]
     readings = engine.context.reader.read_all([text], np.array([today], "datetime64[D]"))
-    reader = LabelReader.load_default()
+    reader = LabelReader.load_default().with_words(engine.context.reader.label_words)
     labels, words = reader.read([text], readings), reader.weigh_words(text)
     order = np.argsort(-labels.probability[0], kind="stable").tolist()
     lines = [

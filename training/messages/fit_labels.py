@@ -21,6 +21,8 @@ from features.kernels.message_terms import MARKS
 from features.text.label_model import LabelModel, LabelScores
 from features.text.label_reader import APPOINTMENT, RED_FLAG, LabelReader
 from features.text.message_terms import list_terms
+from features.text.taught.term_values import divide_by_norms
+from features.text.taught.term_values import match_terms as match_known_terms
 from training.messages.corpus import LABELS, Corpus, read_corpus
 from training.messages.joint_weights import LeftOutScores, fit_joint, read_phrases
 
@@ -75,29 +77,12 @@ def build_matrix(texts: list[str]) -> TermMatrix:
     row, column = row[is_kept[column]], (np.cumsum(is_kept) - 1)[column[is_kept[column]]]
     hashes = hashes[is_kept]
     idf = np.where(hashes & 3 == MARKS, 1.0, np.log((1 + len(texts)) / (1 + messages[is_kept])) + 1)
-    return TermMatrix(hashes, idf, _divide_by_norms(row, column, hashes, idf, len(texts)))
+    return TermMatrix(hashes, idf, divide_by_norms(row, column, hashes, idf, len(texts)))
 
 
 def match_terms(texts: list[str], matrix: TermMatrix) -> csr_matrix:
     """Return the values of messages on the terms of a matrix; other terms are skipped."""
-    terms = list_terms(texts)
-    row = np.repeat(np.arange(len(texts)), np.diff(terms.terms_from))
-    column = np.minimum(np.searchsorted(matrix.hashes, terms.hashes), len(matrix.hashes) - 1)
-    is_known = matrix.hashes[column] == terms.hashes
-    pairs = np.unique(row[is_known] * len(matrix.hashes) + column[is_known])
-    row, column = np.divmod(pairs, len(matrix.hashes))
-    return _divide_by_norms(row, column, matrix.hashes, matrix.idf, len(texts))
-
-
-def _divide_by_norms(
-    row: np.ndarray, column: np.ndarray, hashes: np.ndarray, idf: np.ndarray, messages: int
-) -> csr_matrix:
-    """Return inverse document frequencies by message and term, each block of a message but the marks of norm 1."""
-    block, square = hashes & 3, np.zeros((messages, 3))
-    np.add.at(square, (row, block[column]), idf[column] ** 2)
-    square[:, MARKS] = 1.0
-    values = idf[column] / np.sqrt(square[row, block[column]])
-    return csr_matrix((values, (row, column)), shape=(messages, len(hashes)))
+    return match_known_terms(texts, matrix.hashes, matrix.idf)
 
 
 @dataclass(frozen=True)

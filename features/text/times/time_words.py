@@ -6,6 +6,7 @@ Does not live here: weekdays, months, numbers and leading words (``phrase_lexico
 """
 
 __all__ = [
+    "AFTER_THAT",
     "CARDINAL_DAYS",
     "FIRST_SPOKEN_NTH",
     "HOLIDAYS",
@@ -14,6 +15,7 @@ __all__ = [
     "OF_NEXT_WEEK",
     "OF_THIS_WEEK",
     "ORDINAL_DAYS",
+    "PLURAL_WEEKDAYS",
     "SMALL",
     "WEEKS_FROM",
     "WHICH",
@@ -23,7 +25,25 @@ SMALL = {
     "small": ("or", "to", "o", "a"),
     "of": ("of", "de", "del"),
     "the": ("the",),
-    "marker": ("el", "dia"),
+    "marker": (
+        "el",
+        "dia",
+        "la semana del",
+        "semana del",
+        "la del",
+        "a partir del",
+        "despues del",
+        "antes del",
+        "hasta el",
+        "para el",
+    ),
+    "named_doctor": tuple(
+        f"{word} doctor"
+        for word in "by if is from via saw love of and but unless does did when had says says that since".split()
+    ),
+    "streets": ("street", "st", "ave", "avenue", "blvd", "boulevard", "road", "rd", "lane", "ln"),
+    "today": ("today", "hoy"),
+    "ahead_of": ("tomorrow", "manana", "christmas", "thanksgiving"),
     "next": ("next", "proximo", "el proximo", "following", "the following"),
     "through": ("through", "thru", "thur"),
     "of_in": ("of", "in", "de"),
@@ -67,6 +87,8 @@ SMALL = {
         "despues del",
         "the week of",
         "week of",
+        "the weekend of",
+        "weekend of",
     ),
     "ahead": ("from now", "from today", "away", "out is fine", "out is ok", "out is good", "out works"),
     "named_days": ("black friday", "good friday", "cyber monday", "giving tuesday", "fat tuesday", "super bowl sunday"),
@@ -200,6 +222,18 @@ IN_MONTH = {
     "1st week of": 3.0,
     "the 1st week of": 3.0,
     "principios de": 3.0,
+    "primera semana de": 3.0,
+    "la primera semana de": 3.0,
+    "primera quincena de": 8.0,
+    "la primera quincena de": 8.0,
+    "segunda semana de": 11.0,
+    "la segunda semana de": 11.0,
+    "tercera semana de": 18.0,
+    "la tercera semana de": 18.0,
+    "segunda quincena de": 20.0,
+    "la segunda quincena de": 20.0,
+    "ultima semana de": 26.0,
+    "la ultima semana de": 26.0,
     "first few days of": 3.0,
     "the first few days of": 3.0,
     "first half of": 8.0,
@@ -283,6 +317,53 @@ OF_NEXT_WEEK = {
     "semana entrante": 2.0,
 }
 """Days behind the Monday of next week; its Wednesday where nothing else is said."""
+PLURAL_WEEKDAYS = {
+    **{
+        f"{day}s": float(number)
+        for number, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
+    },
+    "weekends": 5.0,
+    "fines de semana": 5.0,
+    "sabados": 5.0,
+    "domingos": 6.0,
+}
+"""Days that recur: a wish in "I'm off on Fridays, could I come in then?", and none in "I work Fridays"."""
+AFTER_THAT = {
+    "that day": 0.0,
+    "same day": 0.0,
+    "in then": 0.0,
+    "come then": 0.0,
+    "see me then": 0.0,
+    "seen then": 0.0,
+    "available then": 0.0,
+    "open then": 0.0,
+    "anything then": 0.0,
+    "ese dia": 0.0,
+    "ese mismo dia": 0.0,
+    "el mismo dia": 0.0,
+    "day after": 1.0,
+    "any day after that": 1.0,
+    "any time after that": 1.0,
+    "anytime after that": 1.0,
+    "after that is": 1.0,
+    "day after that": 1.0,
+    "next day": 1.0,
+    "following day": 1.0,
+    "dia siguiente": 1.0,
+    "dia despues": 1.0,
+    "day before": -1.0,
+    "day before that": -1.0,
+    "dia antes": -1.0,
+    "one after": 7.0,
+    "one after that": 7.0,
+    "week after": 7.0,
+    "week after that": 7.0,
+    "following week": 7.0,
+    "next one": 7.0,
+    "semana siguiente": 7.0,
+    "semana despues": 7.0,
+}
+"""Days behind the time that the message states before it: "I'm back on the 20th, so the day after"."""
 OF_THIS_WEEK = {"this week": 4.0, "esta semana": 4.0, "this weekend": 5.0, "este fin de semana": 5.0}
 """The weekday by which it ends."""
 _ORDINALS = (

@@ -40,7 +40,22 @@ def test_words_are_told_apart_by_their_place():
         "second": [21],
         "behind": [20, 21],
         "inside": [50, 51],
+        "opening": [10, 11],
+        "farther": [END],
     }
+
+
+def test_a_sentence_opens_where_it_begins_and_other_sentences_are_farther():
+    places, _ = fill([START, 70, 71, BAR, *range(30, 44), 50, 20, BAR, 72, END], 18, 19)
+
+    assert places["opening"] == [30, 31] and 30 not in places["before"]
+    assert set(places["farther"]) >= {30, 70, 71, 72} and 43 not in places["farther"]
+
+
+def test_a_sentence_that_never_ends_costs_no_more():
+    places, _ = fill([START, *[9] * 500, 50, END], 501, 502)
+
+    assert places["opening"] == [9, 9] and len(places["farther"]) == 13
 
 
 def test_another_sentence_does_not_count():

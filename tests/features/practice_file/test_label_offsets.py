@@ -1,10 +1,12 @@
 """Are offsets written into the phrase file, and does everything else of it stay?"""
 
+import numpy as np
 import pytest
 
 from features.errors import PracticeError
-from features.practice_file.label_offsets import write_label_offsets
+from features.practice_file.label_offsets import write_label_offsets, write_label_words
 from features.practice_file.practice_toml import read_practice
+from features.text.taught.label_words import encode_words
 
 
 @pytest.fixture
@@ -92,3 +94,16 @@ def test_a_file_that_is_no_toml_stays_as_it_is(practice_file):
     with pytest.raises(PracticeError, match="not TOML"):
         write_label_offsets(practice_file, {"callback": 1.0})
     assert practice_file.with_name("phrases.toml").read_text(encoding="utf-8") == "[labels\n"
+
+
+def test_words_are_written_into_their_own_section_and_read_again(practice_file):
+    words = encode_words(np.array([5, 8]), np.array([0.5, -0.25]))
+    write_label_offsets(practice_file, {"callback": -0.5})
+    write_label_words(practice_file, {"callback": encode_words(np.array([5]), np.ones(1)), "fear": words})
+
+    write_label_words(practice_file, {"callback": words})
+
+    assert read_practice(practice_file).phrases == {
+        "labels": {"callback": -0.5},
+        "label_words": {"callback": words, "fear": words},
+    }

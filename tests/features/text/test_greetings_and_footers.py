@@ -45,3 +45,9 @@ def test_lines_filled_to_one_width_are_one_and_a_list_stays_a_list():
 
     assert blank_frame(filled) == filled.replace("\n", " ")
     assert blank_frame(written) == written
+
+
+def test_lines_of_a_form_stay_lines_whatever_stands_below_them():
+    form = "Reason: DOT physical\nPreferred day: Monday\nTime: early as possible\nInsurance: none / cash"
+
+    assert blank_frame(form) == form

@@ -15,6 +15,14 @@ from features.text.patient_words import blank_other_speakers
         ("my knee\nSent from my iPhone", "my knee"),
         ("Reason: knee pain\nPreferred day: Friday", "Reason: knee pain Preferred day: Friday"),
         ("Staff was rude: I want another doctor", "Staff was rude: I want another doctor"),
+        ("Bot: How about Thursday, March 12?\nMe: yes that day is fine", "Thursday, March 12 yes that day is fine"),
+        ("Agent: The doctor has Friday.\nCaller: perfect, book it", "Friday perfect, book it"),
+        ("Bot: el jueves, ¿le queda bien?\nPatient: sí, ese día", "jueves sí, ese día"),
+        ("Bot: We have Monday or Tuesday.\nMe: yes please", "yes please"),
+        ("Bot: Thursday?\nMe: no, that day is bad", "no, that day is bad"),
+        ("Bot: Thursday?\nMe: that works but Friday is better", "that works but Friday is better"),
+        ("Bot: Your appointment is on Monday. Right?\nMe: yes", "yes"),
+        ("Bot: We open at 9 on Monday.\nMe: do you do cpap", "do you do cpap"),
         ("> only quoted text", "> only quoted text"),
     ],
 )
@@ -35,3 +43,5 @@ def test_a_forwarded_mail_is_all_there_is():
 def test_a_hostile_message_takes_no_time():
     for text in ("On " * 30_000, ">" * 60_000, "bot " * 20_000, "\n" * 60_000, ":" * 60_000):
         assert len(blank_other_speakers(text)) == len(text)
+    offers = "Bot: Monday\nMe: yes\n" * 4_000
+    assert len(blank_other_speakers(offers)) == len(offers)

@@ -86,6 +86,26 @@ def test_what_helps_is_written_and_read_by_the_next_training(store, tmp_path):
     assert read_callback(practice_file) > before and "# ours" in (tmp_path / "phrases.toml").read_text(encoding="utf-8")
 
 
+def test_words_that_reports_share_are_learned_before_a_number_for_the_label(store, tmp_path):
+    for number, place in enumerate("shop school office barn garage bakery church library station market".split()):
+        with store.transaction("anna") as at:
+            message = f"after five you will find me at the {place}, zubrowka"
+            at.leads.put(Lead(f"W-{number}", {"message": message}))
+            report = DeskStep(f"W-{number}", "anna", "reading_wrong", {"label": "callback", "answer": "yes"}, None)
+            at.desk.add(report)
+    approve_all(store)
+    practice_file = tmp_path / "practice.toml"
+    practice_file.write_text('[practice]\nname = "Oak"\nphrases = "phrases.toml"\n', encoding="utf-8")
+    practice_file.with_name("phrases.toml").write_text("", encoding="utf-8")
+
+    answer = CliRunner().invoke(readings, ["fit", "--practice", str(practice_file), "--write"])
+
+    phrases = read_practice(practice_file).phrases
+    assert answer.exit_code == 0 and "words" in answer.output and "standard error" in answer.output, answer.output
+    assert set(phrases) == {"label_words"} and set(phrases["label_words"]) == {"callback"}
+    assert "zubrowka" not in answer.output and "market" not in answer.output
+
+
 def test_writing_needs_a_practice(store):
     answer = CliRunner().invoke(readings, ["fit", "--write"])
 

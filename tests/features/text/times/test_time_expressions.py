@@ -41,6 +41,19 @@ def test_without_a_calendar_there_are_no_words():
         ("next sat", "2026-03-04", 10),
         ("sat morning", "2026-03-04", 3),
         ("no sooner than monday", "2026-03-04", 5),
+        ("saturdays", "2026-03-04", 3),
+        ("i am off on fridays, anything then", "2026-03-04", 2),
+        ("solo fines de semana", "2026-03-04", 3),
+        ("la semana del 18", "2026-03-04", 14),
+        ("la primera semana de abril", "2026-03-04", 30),
+        ("a partir del 20", "2026-03-04", 16),
+        ("the weekend of the 14th", "2026-03-04", 10),
+        ("out three or four weeks", "2026-03-04", 21),
+        ("the day after that", "2026-03-04", None),
+        ("day after tomorrow", "2026-03-04", 2),
+        ("referred by Dr. Friday", "2026-03-04", None),
+        ("can I see the doctor Friday", "2026-03-04", 2),
+        ("14 May Street", "2026-03-04", None),
         ("5/2 last year", "2026-03-04", None),
         ("monday thru thursday", "2026-03-04", None),
     ],
@@ -49,3 +62,19 @@ def test_a_form_counts_the_days(sentence, written, days):
     readings = build_message_reader().read_all([sentence], np.array([written], "datetime64[D]"))
 
     assert (None if np.isnan(readings.stated_days[0]) else readings.stated_days[0]) == days
+
+
+@pytest.mark.parametrize(
+    ("sentence", "days"),
+    [
+        ("she is back on the 20th, so the day after that", [16, 17]),
+        ("this saturday or the one after", [3, 10]),
+        ("the 20th is bad, the day before is fine", [16, 15]),
+        ("llega el 20, al dia siguiente puede", [16, 17]),
+        ("on the 12th. that day", [8, 8]),
+    ],
+)
+def test_a_time_is_counted_from_the_one_before_it(sentence, days):
+    readings = build_message_reader().read_all([sentence], np.array(["2026-03-04"], "datetime64[D]"))
+
+    assert readings.times.days.tolist() == days
