@@ -22,6 +22,7 @@ from training.check_finding import Finding
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
+from training.dataset.time_splits import list_deciding_folds
 from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
@@ -199,7 +200,7 @@ def is_costly(complete: CrossValidation, reduced: CrossValidation, data: Trainin
     the model is measured, does not decide.
     """
     splits = data.splits
-    folds = splits.folds[: -1 if splits.forward else None]
+    folds = list_deciding_folds(splits.folds, len(splits.folds) - 1, True) if splits.forward else splits.folds
     return is_gain_proven(reduced.raw, complete.raw, data.learning.label, folds, splits.forward, COST_ERRORS)
 
 

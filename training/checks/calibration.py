@@ -24,6 +24,7 @@ import numpy as np
 
 from features.array_types import DAY, FloatArray, TimeArray
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
 from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, evaluate
 from training.evaluation.readiness import TOLERABLE_CALIBRATION_ERROR
 
@@ -62,10 +63,9 @@ class CalibrationCheck:
         error, error_as_trained = (_measure_error(label, scores) for scores in (p, self._as_trained))
         chance = chance_of_calibration_error(p)
         fails = error > max(TOLERABLE_CALIBRATION_ERROR, chance)
-        bound = f"by chance below {chance:.3f}"
-        if chance < TOLERABLE_CALIBRATION_ERROR:
-            bound = f"at most {TOLERABLE_CALIBRATION_ERROR}"
-        sentence = f"Calibration error {error:.3f} on {len(label):,} held-out leads ({bound})"
+        bound = "by chance below" if chance >= TOLERABLE_CALIBRATION_ERROR else "at most"
+        found, limit = format_compared(error, max(TOLERABLE_CALIBRATION_ERROR, chance))
+        sentence = f"Calibration error {found} on {len(label):,} held-out leads ({bound} {limit})"
         if p is not self._as_trained:
             sentence += f" at the followed level, {error_as_trained:.3f} as trained"
         newest = (

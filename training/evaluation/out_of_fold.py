@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
 from training.dataset.labels import LearningSet
-from training.dataset.time_splits import Fold, Splits, mask_known_people
+from training.dataset.time_splits import Fold, Splits, list_deciding_folds, mask_known_people
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import compute_band_coverage, fit_calibrator
 from training.evaluation.fold_ranking import FoldRanking, measure_fold_ranking
@@ -146,11 +146,9 @@ def _score_held_out(
     report_progress("Measuring", 0, 3)
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
-        # Random folds have no earlier ones: each is calibrated on all the others.
-        calibration_folds = (
-            splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
-        )
-        log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).calibrate(raw[fold.test])
+        place = len(splits.folds) - len(held_out) + number
+        deciding = list_deciding_folds(splits.folds, place, splits.forward)
+        log_odds = fit_calibrator(raw, learning, deciding, splits.forward).calibrate(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = predict_logistic_regression(
             data.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
@@ -174,7 +172,7 @@ def _follow_held_out(raw: FloatArray, learning: LearningSet, splits: Splits, fir
     """Return the held-out probabilities at the level that earlier folds teach to follow; None for random folds."""
     if not splits.forward:
         return None
-    earlier = splits.folds[:-1]
+    earlier = list_deciding_folds(splits.folds, len(splits.folds) - 1, True)
     calibrator = fit_calibrator(raw, learning, earlier, True)
     level_filter = fit_level_filter(raw, learning, earlier, calibrator)
     return predict_followed(calibrator.calibrate(raw[first]), learning, first, level_filter)

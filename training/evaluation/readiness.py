@@ -19,6 +19,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
 from training.evaluation.fold_ranking import FoldRanking
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
@@ -102,11 +103,12 @@ def assess_readiness(
     served = scores.get(SERVED, ours)
     error = evaluate(label, served, leads, bootstrap)["calibration_error"]
     chance = chance_of_calibration_error(served, bootstrap.seed)
-    miscalibrated = error.value > max(chance, TOLERABLE_CALIBRATION_ERROR)
+    tolerated = max(chance, TOLERABLE_CALIBRATION_ERROR)
+    miscalibrated = error.value > tolerated
     auc = evaluate(label, ours, leads, bootstrap)["auc"]
     peers = _compare_with_peer(label, scores, bootstrap)
     decision = _decide_verdict(beats, miscalibrated)
-    explanation = _explain_verdict(decision, beats, error, miscalibrated, forward)
+    explanation = _explain_verdict(decision, beats, (error.value, tolerated), forward)
     if not auc.low > _CHANCE_AUC:
         decision = USE_THE_RULES
         explanation = _explain_no_signal(auc, len(label))
@@ -136,7 +138,7 @@ def _explain_no_signal(auc: Interval, leads: int) -> str:
     >>> _explain_no_signal(Interval(0.57, 0.48, 0.67), 159).split("; ")[1]
     'should it stay so, about 260 such leads would tell'
     """
-    figures = f"on {leads:,} leads it had not seen the AUC is {auc.value:.3f} [{auc.low:.3f} {auc.high:.3f}], and "
+    figures = f"on {leads:,} leads it had not seen the AUC is {_format_auc(auc)}, and "
     if auc.high < _USEFUL_AUC:
         return f"This data holds no signal that a model could use: {figures}chance has 0.5; keep using the rules"
     # The interval narrows with the root of the leads.
@@ -167,8 +169,8 @@ def admit_earlier_folds(verdict: dict[str, Any], ranking: FoldRanking | None) ->
         return verdict
     why = (
         f"There is a signal: over {ranking.leads:,} later leads of {ranking.folds} folds, each predicted from earlier "
-        f"ones, the AUC is {ranking.auc.value:.3f} [{ranking.auc.low:.3f} {ranking.auc.high:.3f}]. But the newest "
-        f"alone are too few to tell how good it is now: {value:.3f} [{low:.3f} {high:.3f}]."
+        f"ones, the AUC is {_format_auc(ranking.auc)}. But the newest "
+        f"alone are too few to tell how good it is now: {_format_auc(Interval(value, low, high))}."
     )
     return verdict | {"verdict": BORDERLINE, "why": why}
 
@@ -258,9 +260,13 @@ def _ranking_comparisons(beats: dict[str, list[float | None]]) -> dict[str, list
 
 
 def _explain_verdict(
-    decision: str, beats: dict[str, list[float | None]], error: Interval, miscalibrated: bool, forward: bool
+    decision: str, beats: dict[str, list[float | None]], calibration: tuple[float, float], forward: bool
 ) -> str:
-    """Explain the verdict in one plain sentence, without its full stop."""
+    """Explain the verdict in one plain sentence, without its full stop.
+
+    ``calibration`` is the error as served, and the largest that is tolerated.
+    """
+    error, limit = format_compared(*calibration)
     worst = min(_ranking_comparisons(beats), key=lambda name: _ranking_comparisons(beats)[name][0])
     rivals = _list_rivals(beats)
     later = (
@@ -269,7 +275,7 @@ def _explain_verdict(
         else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
     )
     if decision == READY:
-        evidence = f"{_format_comparison(worst, beats[worst])}, calibration error {error.value:.3f}"
+        evidence = f"{_format_comparison(worst, beats[worst])}, calibration error {error}"
         return f"On {later} the model beats {_join_phrases(rivals)}, and its probabilities hold: {evidence}"
     if decision == USE_THE_RULES:
         rival = next(phrase for name, phrase in _RIVALS.items() if name in worst)
@@ -279,8 +285,10 @@ def _explain_verdict(
     reasons = []
     if uncertain:
         reasons.append(f"it is not certain to be ahead everywhere ({'; '.join(uncertain)})")
-    if miscalibrated:
-        reasons.append(f"its predictions are off by more than chance explains (calibration error {error.value:.3f})")
+    if calibration[0] > calibration[1]:
+        reasons.append(
+            f"its predictions are off by more than chance explains (calibration error {error}, up to {limit})"
+        )
     return f"On {later} the model's ranking is better than {rivals[0]}, but {' and '.join(reasons)}"
 
 
@@ -299,8 +307,17 @@ _RIVALS = {"rules score": "the rules", "newest first": "the order of arrival", "
 
 def _format_comparison(name: str, ends: list[float]) -> str:
     """Format a comparison: name, value, interval."""
-    low, high = (("?" if end is None else f"{end:+.3f}") for end in ends[1:])
-    return f"{name} {ends[0]:+.3f} [{low} {high}]"
+    value, low, high = ("?" if end is None else format_compared(end, 0.0, sign="+")[0] for end in ends)
+    return f"{name} {value} [{low} {high}]"
+
+
+def _format_auc(auc: Interval) -> str:
+    """Format an AUC with its interval, whose lower end is compared with chance.
+
+    >>> _format_auc(Interval(0.5312, 0.4998, 0.5633))
+    '0.531 [0.4998 0.563]'
+    """
+    return f"{auc.value:.3f} [{format_compared(auc.low, _CHANCE_AUC)[0]} {auc.high:.3f}]"
 
 
 def _first_fifth_of_calls(value: dict[str, Any] | None) -> dict[str, Any] | None:

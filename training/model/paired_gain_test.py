@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.array_types import FloatArray
-from training.dataset.time_splits import Fold
+from training.dataset.time_splits import Fold, list_deciding_folds
 from training.model.calibration import Calibrator
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
@@ -84,7 +84,10 @@ def can_gain(
     """
     if not forward or done < get_folds_always_tried(folds):
         return True
-    return is_gain_proven(first_raw, second_raw, label, folds[:done], forward, 0.0)
+    earlier = list_deciding_folds(folds, done, forward)
+    if len(earlier) < _MIN_FOLDS:
+        return True
+    return is_gain_proven(first_raw, second_raw, label, earlier, forward, 0.0)
 
 
 def get_folds_always_tried(folds: Sequence[Fold]) -> int:
@@ -106,9 +109,9 @@ def prove_for_each_fold(
             first_raw,
             second_raw,
             label,
-            folds[:number] if forward else [other for other in folds if other is not fold],
+            list_deciding_folds(folds, number, forward),
             forward,
             errors_required,
         )
-        for number, fold in enumerate(folds)
+        for number in range(len(folds))
     ]

@@ -134,7 +134,7 @@ def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_mont
     assert CalibrationCheck(label, expit(z), arrived).run().verdict == "holds"
     assert "(by chance below 0.0" in CalibrationCheck(label, expit(z), arrived).run().sentence
     many = np.tile(expit(z), 20)
-    assert "(at most 0.02)" in CalibrationCheck(many, many, np.full(len(many), "NaT", "datetime64[us]")).run().sentence
+    assert "(at most 0.020)" in CalibrationCheck(many, many, np.full(len(many), "NaT", "datetime64[us]")).run().sentence
     assert CalibrationCheck(label, expit(z), np.full(3000, "NaT", "datetime64[us]")).run().verdict == "holds"
     assert CalibrationCheck(label, expit(z + 0.8), arrived).run().verdict == "fails"
     assert (
