@@ -162,3 +162,8 @@ def test_sentences_under_a_barred_header_or_of_a_later_day_are_no_message(header
     texts = [f"Hi, I need to see someone about my knee, {number} weeks now" for number in range(60)]
 
     assert "message" not in match(**{header: texts})
+
+
+def test_a_yes_or_no_below_insurance_names_no_payer():
+    assert "payer" not in match(Insurance=["yes", "no"] * 30)
+    assert match(Insurance=["Aetna", "Cigna"] * 30)["payer"] == "Insurance"
