@@ -1,11 +1,11 @@
 """How much is lost against simple models, and is the verdict true, in worlds that turn, answer late or leave gaps?
 
-Run ``python -m tests.bench.worlds`` (sixteen kinds of worlds, two of each, see ``invented_worlds``; ``--worlds 1`` for a
-look, ``--leads 600`` for practices with so few). A model learns by ``training.pipeline.train`` from the file of day
+Run ``python -m tests.bench.worlds`` (sixteen kinds of worlds, two of each, see ``invented_worlds``; ``--worlds 1`` for
+a look, ``--leads 600`` for practices with so few). A model learns by ``training.pipeline.train`` from the file of day
 300, with the mapping that ``inspect`` proposes, and scores the leads of the next 60 days as of their arrival, at the
-level followed by the answers known by then. Beside it, on the file's own columns: a logistic regression, LightGBM as it
-comes, and LightGBM with few leaves stopped on the latest fifth. Regret is what the best of them has over ours. All are
-measured on the true probabilities, so that chance does not decide."""
+level followed by the answers known by then. Beside it, on the file's own columns: a logistic regression, LightGBM as
+it comes, and LightGBM with few leaves stopped on the latest fifth. Regret is what the best of them has over ours. All
+are measured on the true probabilities, so that chance does not decide."""
 
 import argparse
 import tempfile
