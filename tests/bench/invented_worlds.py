@@ -1,8 +1,8 @@
 """What does a practice's file hold, and what was the truth? Invented worlds of sixteen kinds, each with its own trouble.
 
-They share no code with the invented practice (``features.synthetic``): a course seller's leads over 300 days, and those
-of the next 60 days, whose true probability is known. The file of day 300 holds all leads that came until then; the
-answer of a lead is blank until it is given.
+They share no code with the invented practice (``features.synthetic``): a course seller's leads over 300 days, and
+those of the next 60 days, whose true probability is known. The file of day 300 holds all leads that came until then;
+the answer of a lead is blank until it is given.
 
     still        nothing changes
     turning      from day 260 on many more say yes, and one source loses its meaning
