@@ -1,4 +1,4 @@
-"""What does a practice's file hold, and what was the truth? Invented worlds of sixteen kinds, each with its own trouble.
+"""What does a practice's file hold, and what was the truth? Sixteen kinds of invented worlds, each with a trouble.
 
 They share no code with the invented practice (``features.synthetic``): a course seller's leads over 300 days, and
 those of the next 60 days, whose true probability is known. The file of day 300 holds all leads that came until then;
