@@ -20,6 +20,7 @@ import numpy as np
 from features.array_types import FloatArray
 from training.check_finding import Finding
 from training.comparison_digits import format_compared
+from training.evaluation.block_calibration import BlockCalibration, ServedBlock, measure_blocks
 from training.evaluation.fold_ranking import FoldRanking
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
@@ -34,12 +35,12 @@ __all__ = [
     "BORDERLINE",
     "READY",
     "SERVED",
-    "TOLERABLE_CALIBRATION_ERROR",
     "USE_THE_RULES",
     "admit_earlier_folds",
     "assess_readiness",
     "confirm_verdict",
     "is_certainly_ahead",
+    "mention_rule_gaps",
 ]
 
 READY, BORDERLINE, USE_THE_RULES = "ready", "borderline", "use the rules"
@@ -53,17 +54,14 @@ _CHANCE_AUC, _USEFUL_AUC = 0.5, 0.6
 _TRIFLE_AUC, _TRIFLE_LOG_LOSS = 0.005, 0.01
 """By less than this a peer may be ahead, however certainly: nobody would notice it at a desk."""
 
-TOLERABLE_CALIBRATION_ERROR = 0.02
-"""A calibration error below this is accepted, however many leads show that it is not chance."""
-
 
 def assess_readiness(
     label: FloatArray,
     scores: Mapping[str, FloatArray],
     value: dict[str, Any] | None,
     forward: bool,
-    rule_gaps: str = "",
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    before: ServedBlock | None = None,
 ) -> dict[str, Any]:
     """Give the verdict on the held-out leads.
 
@@ -77,14 +75,15 @@ def assess_readiness(
         Result of ``lift.lift_by_capacity``.
     forward : bool
         Whether the held-out leads are later ones.
-    rule_gaps : str
-        Why the rules are a weak benchmark here; empty where they are not.
+    before : ServedBlock, optional
+        The block before the held-out leads: probabilities have to hold over both.
 
     Returns
     -------
     dict of JSON values
         ``verdict``, ``why`` (a sentence), ``auc``, ``beats``, ``peers``, ``calibration_error``,
-        ``calibration_error_by_chance``, ``later``.
+        ``calibration_error_by_chance``, ``calibration_errors`` (of the held-out leads and the block before),
+        ``calibration_error_tolerated`` (of their mean), ``later``.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float | None]] = {}
@@ -102,13 +101,12 @@ def assess_readiness(
     beats["Log loss saved against base rate"] = saved.to_list()
     served = scores.get(SERVED, ours)
     error = evaluate(label, served, leads, bootstrap)["calibration_error"]
-    chance = chance_of_calibration_error(served, bootstrap.seed)
-    tolerated = max(chance, TOLERABLE_CALIBRATION_ERROR)
-    miscalibrated = error.value > tolerated
+    blocks = [ServedBlock(label, served), *([] if before is None else [before])]
+    calibration = measure_blocks(blocks, bootstrap.seed)
     auc = evaluate(label, ours, leads, bootstrap)["auc"]
     peers = _compare_with_peer(label, scores, bootstrap)
-    decision = _decide_verdict(beats, miscalibrated)
-    explanation = _explain_verdict(decision, beats, (error.value, tolerated), forward)
+    decision = _decide_verdict(beats, not calibration.holds)
+    explanation = _explain_verdict(decision, beats, calibration, forward)
     if not auc.low > _CHANCE_AUC:
         decision = USE_THE_RULES
         explanation = _explain_no_signal(auc, len(label))
@@ -120,12 +118,14 @@ def assess_readiness(
         )
     return {
         "verdict": decision,
-        "why": f"{explanation}; {rule_gaps}." if rule_gaps else f"{explanation}.",
+        "why": f"{explanation}.",
         "auc": auc.to_list(),
         "beats": beats,
         "peers": peers,
         "calibration_error": error.to_list(),
-        "calibration_error_by_chance": round(chance, 6),
+        "calibration_error_by_chance": round(chance_of_calibration_error(served, bootstrap.seed), 6),
+        "calibration_errors": [round(value, 6) for value in calibration.errors],
+        "calibration_error_tolerated": round(calibration.tolerated, 6),
         "later": forward,
     }
 
@@ -151,6 +151,15 @@ def _explain_no_signal(auc: Interval, leads: int) -> str:
         f"Too few leads to tell a signal from chance: {figures}chance has 0.5{would_tell}; "
         "keep using the rules until then"
     )
+
+
+def mention_rule_gaps(verdict: dict[str, Any], gaps: str) -> dict[str, Any]:
+    """Return the verdict with the reason why the rules are a weak benchmark here, where there is one.
+
+    >>> mention_rule_gaps({"why": "It beats the rules."}, "no rule applies")["why"]
+    'It beats the rules; no rule applies.'
+    """
+    return verdict | {"why": f"{verdict['why'].removesuffix('.')}; {gaps}."} if gaps else verdict
 
 
 def admit_earlier_folds(verdict: dict[str, Any], ranking: FoldRanking | None) -> dict[str, Any]:
@@ -260,13 +269,11 @@ def _ranking_comparisons(beats: dict[str, list[float | None]]) -> dict[str, list
 
 
 def _explain_verdict(
-    decision: str, beats: dict[str, list[float | None]], calibration: tuple[float, float], forward: bool
+    decision: str, beats: dict[str, list[float | None]], calibration: BlockCalibration, forward: bool
 ) -> str:
-    """Explain the verdict in one plain sentence, without its full stop.
-
-    ``calibration`` is the error as served, and the largest that is tolerated.
-    """
-    error, limit = format_compared(*calibration)
+    """Explain the verdict in one plain sentence, without its full stop."""
+    error, limit = format_compared(calibration.error, calibration.tolerated)
+    error += " on average of two blocks" if len(calibration.errors) > 1 else ""
     worst = min(_ranking_comparisons(beats), key=lambda name: _ranking_comparisons(beats)[name][0])
     rivals = _list_rivals(beats)
     later = (
@@ -285,7 +292,7 @@ def _explain_verdict(
     reasons = []
     if uncertain:
         reasons.append(f"it is not certain to be ahead everywhere ({'; '.join(uncertain)})")
-    if calibration[0] > calibration[1]:
+    if not calibration.holds:
         reasons.append(
             f"its predictions are off by more than chance explains (calibration error {error}, up to {limit})"
         )

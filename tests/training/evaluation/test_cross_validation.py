@@ -71,6 +71,9 @@ def test_what_became_known_after_the_held_out_leads_began_to_arrive_changes_noth
         )
         evaluations.append(evaluate_model(data, raw))
 
+    before = splits.folds[-2].test
+    np.testing.assert_array_equal(evaluations[0].before.label, learning.label[before])
+    np.testing.assert_array_equal(evaluations[0].blocks[0].probability, evaluations[0].followed)
     assert len(late) > 20 and not np.isin(late, fold.train).any()
     np.testing.assert_array_equal(*(evaluation.probability for evaluation in evaluations))
     np.testing.assert_array_equal(*(evaluation.followed for evaluation in evaluations))
