@@ -22,6 +22,7 @@ from training.check_finding import Finding
 from training.checks.reason_stability import check_reasons
 from training.checks.run_checks import check_data_and_metrics, run_proofs
 from training.dataset.labels import LearningSet
+from training.dataset.time_splits import list_deciding_folds
 from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import CrossValidation, cross_validate
 from training.evaluation.out_of_fold import Evaluation
@@ -29,7 +30,7 @@ from training.evaluation.promotion_blockers import find_blocking
 from training.evaluation.readiness import confirm_verdict
 from training.fast_run import mark_verdict, refuse_untested_reasons
 from training.final_fit import fit_final
-from training.model.paired_gain_test import COST_ERRORS, is_gain_proven
+from training.model.paired_gain_test import COST_ERRORS, MIN_FOLDS, is_gain_proven
 from training.preparation import PreparedRun, prepare
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
@@ -196,10 +197,13 @@ def is_costly(complete: CrossValidation, reduced: CrossValidation, data: Trainin
 
     A driver whose reasons did not hold is then kept, hidden, and LC009 says so: where few leads teach, most drivers
     point the other way in one sample of three, and without all of them nothing would be left. The newest fold, by which
-    the model is measured, does not decide.
+    the model is measured, does not decide. Where fewer than two other folds can tell, nothing shows that leaving out is
+    cheap: of a file of 3,137 e-mails four columns went, and later ones were ranked at .877 in place of .888.
     """
     splits = data.splits
-    folds = splits.folds[: -1 if splits.forward else None]
+    folds = list_deciding_folds(splits.folds, len(splits.folds) - 1, True) if splits.forward else splits.folds
+    if len(folds) < MIN_FOLDS:
+        return True
     return is_gain_proven(reduced.raw, complete.raw, data.learning.label, folds, splits.forward, COST_ERRORS)
 
 

@@ -44,8 +44,10 @@ def find_code_gains(numbers: dict[str, FloatArray], label: FloatArray, position:
 def measure_code_gain(numbers: FloatArray, label: FloatArray, position: FloatArray) -> CodeGain:
     """Measure what a column of numbers gains on later leads as a category.
 
-    As a quantity it has 20 bins of neighboring values, as codes one rate for each value. The gain must be three
-    standard errors above zero; otherwise it is 0.
+    As a quantity it has 20 bins of neighboring values with about as many leads each, as codes one rate for each value.
+    A frequent value has a bin of its own, as a tree would cut it off: of website visits, 0 to 10 in nine of ten leads
+    and 251 at most, bins of as many different values each had put 0, 1 and 2 together. The gain must be three standard
+    errors above zero; otherwise it is 0.
 
     Parameters
     ----------
@@ -70,9 +72,7 @@ def measure_code_gain(numbers: FloatArray, label: FloatArray, position: FloatArr
         return CodeGain(0.0)
     order = np.argsort(position[rows], kind="stable")
     blocks, truth = np.split(order, [int(cut * len(order)) for cut in _CUTS]), label[rows]
-    # The levels are sorted, so neighbors share a bin: with 40 levels and 20 bins, codes 0 and 1 go to 0 * 20 // 40 =
-    # 1 * 20 // 40 = 0.
-    binned, later = codes * _BINS // len(levels), range(1, len(blocks))
+    binned, later = _bin_neighbors(codes), range(1, len(blocks))
     earlier = [np.concatenate(blocks[:number]) for number in later]
     losses = [
         np.concatenate([_compute_losses(kind, truth, earlier[number - 1], blocks[number]) for number in later])
@@ -81,6 +81,18 @@ def measure_code_gain(numbers: FloatArray, label: FloatArray, position: FloatArr
     saved = losses[0] - losses[1]
     error = saved.std() / np.sqrt(len(saved))
     return CodeGain(saved.mean() if saved.mean() > _CLEARLY * error else 0.0)
+
+
+def _bin_neighbors(codes: np.ndarray) -> np.ndarray:
+    """Return a bin for each row: neighboring codes share one, as long as a twentieth of the rows is not exceeded.
+
+    >>> _bin_neighbors(np.repeat(np.arange(43), [400, 300, 300, *[1] * 40])).max()
+    np.int64(3)
+    """
+    rows = np.bincount(codes)
+    # By the middle of its rows, so that a frequent code does not share the bin of the one before it.
+    middle = np.cumsum(rows) - rows / 2
+    return np.unique((_BINS * middle / len(codes)).astype(int), return_inverse=True)[1][codes]
 
 
 def _compute_losses(levels: np.ndarray, truth: FloatArray, earlier: np.ndarray, later: np.ndarray) -> FloatArray:

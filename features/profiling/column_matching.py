@@ -327,6 +327,9 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
     """Return whether the values are valid for one of our columns."""
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
+    if column.name == "payer" and kind == "yes_no":
+        # "Insurance: yes" names no payer and would count as unknown, "no" likewise: as a column of its own it teaches.
+        return False
     if column.name == "lead_id":
         is_filled = bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns))
         return is_filled and columns.is_unique(name) and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS

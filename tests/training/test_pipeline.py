@@ -16,8 +16,9 @@ from tests.bench.invented_worlds import invent_world
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.check_finding import Finding
+from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
-from training.pipeline import PreparedRun, leave_out_hidden, train, validate_reasons
+from training.pipeline import PreparedRun, is_costly, leave_out_hidden, train, validate_reasons
 from training.settings import Settings
 
 
@@ -176,3 +177,18 @@ def test_folds_choose_anew_once_signals_are_left_out(monkeypatch):
     assert validated.run.data.penalty_by_signal and validated.run.data.wide_trees
     assert not reduced.data.penalty_by_signal and not reduced.data.wide_trees
     assert reduced.data.signals == signals[1:] and reduced.left_out == hidden
+
+
+def test_what_no_two_folds_can_judge_is_not_left_out():
+    """Forward in time the newest fold does not decide: of two folds one is left, and one proves nothing."""
+    label = np.tile([0.0, 1.0], 300)
+    every, noise = np.arange(600), np.random.default_rng(3).normal(size=600)
+    better, worse = (SimpleNamespace(raw=noise + signal * label) for signal in (3.0, 0.0))
+
+    def ask(starts: tuple[int, ...], reduced: SimpleNamespace) -> bool:
+        folds = tuple(Fold(every[:start], every[start : start + 100]) for start in starts)
+        learning = SimpleNamespace(label=label)
+        return is_costly(better, reduced, SimpleNamespace(splits=Splits(folds, True), learning=learning))
+
+    assert ask((500,), worse) and ask((400, 500), worse) and ask((400, 500), better)
+    assert ask((200, 300, 400, 500), worse) and not ask((200, 300, 400, 500), better)

@@ -18,6 +18,7 @@ import numpy as np
 from features.array_types import ObjectArray
 from training.bundle import Bundle, Predictions
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
 
 __all__ = ["BUDGET", "GradeStability", "ChangedLead"]
 
@@ -88,10 +89,11 @@ class GradeStability:
             for row in rows.tolist()
         ]
         share = len(rows) / len(self._ids)
+        changing, budget = format_compared(100 * share, 100 * self._budget, digits=1)
         sentence = (
-            f"{100 * share:.1f}% of {len(self._ids):,} open leads would change ({100 * grade_differs.mean():.1f}% "
+            f"{changing}% of {len(self._ids):,} open leads would change ({100 * grade_differs.mean():.1f}% "
             f"their grade, {100 * reason_differs.mean():.1f}% their first reason); "
-            f"the budget is {100 * self._budget:.0f}%."
+            f"the budget is {budget}%."
         )
         return Finding(self.code, "fails" if share > self._budget else "holds", sentence), changed
 

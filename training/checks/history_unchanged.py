@@ -19,6 +19,7 @@ from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.check_finding import Finding
 from training.checks.serving_parity import ServingParity, equal_features
+from training.comparison_digits import format_compared
 
 __all__ = ["REPLAYED_ANSWERS", "HistoryUnchanged"]
 
@@ -58,9 +59,10 @@ class HistoryUnchanged:
             )
         served, recomputed = self._parity.compute_features(requests)
         share = float((~equal_features(served, recomputed)).any(axis=1).mean())
+        changed, limit = format_compared(100 * share, 100 * _MAX_CHANGED_SHARE, digits=1)
         sentence = (
-            f"{100 * share:.1f}% of the {len(requests):,} newest answers have different features in the present data "
-            f"(at most {100 * _MAX_CHANGED_SHARE:.0f}%)"
+            f"{changed}% of the {len(requests):,} newest answers have different features in the present data "
+            f"(at most {limit}%)"
         )
         if share > _MAX_CHANGED_SHARE:
             differences = self._parity.describe_differences(requests, served, recomputed)

@@ -16,6 +16,7 @@ import numpy as np
 
 from features.array_types import FloatArray, TimeArray
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
     Bootstrap,
@@ -82,7 +83,8 @@ class NonInferiority:
         if loss.low > 0 or loss.value > _MAX_LOG_LOSS_INCREASE:
             worse["probabilities"] = f"log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}]"
         if new > max(chance, old + _MAX_CALIBRATION_INCREASE):
-            worse["calibration"] = f"error {new:.3f}, the champion's {old:.3f}, by chance below {chance:.3f}"
+            found, limit = format_compared(new, max(chance, old + _MAX_CALIBRATION_INCREASE))
+            worse["calibration"] = f"error {found}, the champion's {old:.3f}, at most {limit} is accepted"
         sentence = (
             f"On {count:,} leads that neither had seen, challenger minus champion: "
             f"AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}], "

@@ -27,6 +27,7 @@ import numpy as np
 from features.array_types import FloatArray, IntArray
 from features.registry import Signal
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
 
 __all__ = ["ReasonFaithfulness", "ReasonSample"]
 
@@ -148,7 +149,8 @@ class ReasonFaithfulness:
             )
         hidden_share = sum(self._measure_shares(contributions, hidden).values())
         if hidden:
-            sentence += f" {100 * hidden_share:.1f}% of what moves the scores is hidden (at most {_MAX_HIDDEN:.0%})."
+            share, limit = format_compared(100 * hidden_share, 100 * _MAX_HIDDEN, digits=1)
+            sentence += f" {share}% of what moves the scores is hidden (at most {limit}%)."
         holds = (
             min(faithful.overall, stable.overall) >= _MIN_OVERALL
             and (by_strength < at_random or len(self._names) == 1)

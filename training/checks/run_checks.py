@@ -73,7 +73,7 @@ def check_data_and_metrics(
     return (
         ImmatureLabels(tables, practice, label).run(),
         SampleSize(learning.label[learning.arrival], evaluation.label).run(),
-        CalibrationCheck(evaluation.label, evaluation.probability, arrived, evaluation.followed).run(),
+        CalibrationCheck(evaluation.blocks, evaluation.probability, arrived).run(),
         BeatsRules(bundle.figures["verdict"]).run(),
         ExportCompleteness(tables, practice, label).run(),
     )

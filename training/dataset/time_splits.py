@@ -4,7 +4,8 @@ Lives here: cutting leads into blocks, the gap until every label was known, keep
 both sides.
 Does not live here: fitting (``training.model``), metrics (``training.evaluation.metrics``)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
@@ -14,15 +15,23 @@ from features.point_in_time.value_hashes import hash_ids
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
 
-__all__ = ["Fold", "Splits", "hash_people", "make_splits", "mask_known_people"]
+__all__ = ["Fold", "Splits", "hash_people", "list_deciding_folds", "make_splits", "mask_known_people"]
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows of the learning set to train on and rows to predict."""
+    """Rows of the learning set to train on and rows to predict.
+
+    Parameters
+    ----------
+    train, test : int arrays
+    unripe : int array
+        Earlier rows whose label was not known yet when the first test row arrived; forward in time only.
+    """
 
     train: IntArray
     test: IntArray
+    unripe: IntArray = field(default_factory=lambda: np.empty(0, np.intp))
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,27 @@ def make_splits(
     return Splits(tuple(_split_randomly(learning, folds, seed, people)), forward=False)
 
 
+def list_deciding_folds(folds: Sequence[Fold], number: int, forward: bool) -> list[Fold]:
+    """Return the folds by which something is chosen for one fold: the others; forward in time the earlier ones.
+
+    Forward in time only with the rows whose label was known when the fold began: what was chosen on that day could not
+    know how leads of the weeks before would end. ``number`` may be that of the last fold plus one: then all decide.
+
+    >>> folds = [Fold(np.arange(2), np.array([2, 3])), Fold(np.arange(2), np.array([4, 5]), unripe=np.array([3]))]
+    >>> [fold.test.tolist() for fold in list_deciding_folds(folds, 1, forward=True)]
+    [[2]]
+    >>> [fold.test.tolist() for fold in list_deciding_folds(folds, 1, forward=False)]
+    [[2, 3]]
+    """
+    if not forward:
+        return [fold for position, fold in enumerate(folds) if position != number]
+    unripe = folds[number].unripe if number < len(folds) else np.empty(0, np.intp)
+    if not len(unripe):
+        return [*folds[:number]]
+    ripe = [replace(fold, test=fold.test[~np.isin(fold.test, unripe)]) for fold in folds[:number]]
+    return [fold for fold in ripe if len(fold.test)]
+
+
 def mask_known_people(people: np.ndarray, rows: IntArray, among: IntArray) -> np.ndarray:
     """Return which of ``rows`` are about a person who also appears in the rows ``among``; an unknown person never does.
 
@@ -89,15 +119,17 @@ def _split_forward(
     start, end = (leads[min(len(leads) * k // folds, len(leads) - 1)] for k in (block, block + 1))
     # The last block has no end: the newest lead itself must be in it.
     test = (order >= start) & ((order < end) | (block == folds - 1))
-    train = order < start
+    earlier = order < start
+    known = np.ones(len(order), bool)
     if not np.isnat(learning.moments.cutoff).any():
         known_at = learning.moments.cutoff + horizon_days * DAY if learning.known_at is None else learning.known_at
-        train &= known_at <= np.datetime64(int(start), "us")
-    train, test = np.flatnonzero(train), np.flatnonzero(test)
+        # Strictly before, as everything that a score may know: not what became known as the first of them arrived.
+        known = known_at < np.datetime64(int(start), "us")
+    train, test, unripe = (np.flatnonzero(rows) for rows in (earlier & known, test, earlier & ~known))
     if people is not None:
         train = train[~mask_known_people(people, train, test)]
     has_both_classes = all(len(np.unique(learning.label[side])) == 2 for side in (train, test))
-    return Fold(train, test) if has_both_classes else None
+    return Fold(train, test, unripe) if has_both_classes else None
 
 
 def _split_randomly(learning: LearningSet, folds: int, seed: int, people: np.ndarray | None) -> list[Fold]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from features.array_types import FloatArray
 from training.dataset.labels import LearningSet
-from training.dataset.time_splits import Fold, Splits
+from training.dataset.time_splits import Fold, Splits, list_deciding_folds
 from training.model.calibration import Calibrator, choose_calibrator
 from training.model.prediction_intervals import PredictionBand, compute_coverage, fit_band_of_blocks
 from training.settings import Settings
@@ -62,7 +62,9 @@ def compute_band_coverage(
     """Return how often the band of the earlier folds held on the last one; None where there is no earlier fold."""
     if not splits.forward or len(splits.folds) < 2:
         return None
-    earlier = splits.folds[:-1]
+    earlier = list_deciding_folds(splits.folds, len(splits.folds) - 1, True)
+    if not earlier:
+        return None
     calibrator = fit_calibrator(raw, learning, earlier, True)
     band = fit_prediction_band(raw, learning, earlier, calibrator, settings)
     return compute_coverage(band, calibrator.calibrate(raw[first]), learning.label[first])

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from features.array_types import FloatArray
 from training.dataset.labels import LearningSet
-from training.dataset.time_splits import Splits
+from training.dataset.time_splits import Splits, list_deciding_folds
 from training.evaluation.fold_calibration import fit_calibrator
 from training.evaluation.metrics import Bootstrap, evaluate
 
@@ -40,7 +40,7 @@ def measure_folds(raw: FloatArray, learning: LearningSet, splits: Splits) -> lis
     """
     figures = []
     for number, fold in enumerate(splits.folds):
-        others = splits.folds[:number] if splits.forward else [other for other in splits.folds if other is not fold]
+        others = list_deciding_folds(splits.folds, number, splits.forward)
         rows = np.sort(fold.test[learning.arrival[fold.test]])
         label = learning.label[rows]
         measured: dict[str, Any] = {"leads": len(rows), "converted": int(label.sum())}

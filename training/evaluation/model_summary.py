@@ -20,7 +20,7 @@ from training.evaluation.lift import lift_by_capacity
 from training.evaluation.metrics import Bootstrap, calibration_bins
 from training.evaluation.out_of_fold import Evaluation
 from training.evaluation.provenance import code_sha256, data_sha256, package_versions
-from training.evaluation.readiness import SERVED, admit_earlier_folds, assess_readiness
+from training.evaluation.readiness import SERVED, admit_earlier_folds, assess_readiness, mention_rule_gaps
 from training.evaluation.slice_metrics import measure_slices
 from training.model.rules_baseline import RuleScore
 from training.settings import Settings
@@ -49,7 +49,8 @@ def summarize_model(
     worth = _booking_values(tables, practice, evaluation.leads)
     value = lift_by_capacity(arrived, evaluation.label, orders, worth, bootstrap) if forward else None
     scores, gaps = evaluation.scores | {SERVED: evaluation.served}, _describe_rule_gaps(rules)
-    verdict = assess_readiness(evaluation.label, scores, value, forward, gaps, bootstrap)
+    verdict = assess_readiness(evaluation.label, scores, value, forward, bootstrap, evaluation.before)
+    verdict = mention_rule_gaps(verdict, gaps)
     return {
         "verdict": admit_earlier_folds(verdict, evaluation.ranking),
         "value": value,

@@ -13,8 +13,9 @@ from scipy.special import expit
 
 from features.array_types import FloatArray, IntArray
 from training.dataset.labels import LearningSet
-from training.dataset.time_splits import Fold, Splits, mask_known_people
+from training.dataset.time_splits import Fold, Splits, list_deciding_folds, mask_known_people
 from training.dataset.training_data import TrainingData
+from training.evaluation.block_calibration import ServedBlock
 from training.evaluation.fold_calibration import compute_band_coverage, fit_calibrator
 from training.evaluation.fold_ranking import FoldRanking, measure_fold_ranking
 from training.evaluation.level_update_backtest import fit_level_filter, predict_followed
@@ -61,6 +62,8 @@ class Evaluation:
         Probability of each held-out lead at the level followed until it arrived; None without dates.
     ranking : FoldRanking or None
         AUC over all folds forward in time; None without an order in time.
+    before : ServedBlock or None
+        The block before the held-out leads, predicted by a model of earlier ones; None where there is none.
     """
 
     figures: dict[str, dict[str, Interval]]
@@ -76,6 +79,13 @@ class Evaluation:
     scores: dict[str, FloatArray] = field(default_factory=dict)
     followed: FloatArray | None = None
     ranking: FoldRanking | None = None
+    before: ServedBlock | None = None
+
+    @property
+    def blocks(self) -> list[ServedBlock]:
+        """Return the newest two blocks as they would have been served, the newest first; or the only one."""
+        newest = ServedBlock(self.label, self.served)
+        return [newest] if self.before is None else [newest, self.before]
 
     @property
     def served(self) -> FloatArray:
@@ -129,8 +139,9 @@ def evaluate_model(
         compute_band_coverage(raw, learning, splits, first, settings),
         leads,
         {name: score[first] for name, (score, _) in scorers.items()},
-        _follow_held_out(raw, learning, splits, first),
+        _predict_followed_fold(raw, learning, splits, len(splits.folds) - 1) if splits.forward else None,
         measure_fold_ranking(raw, learning.label, arrivals) if splits.forward else None,
+        _serve_block_before(raw, learning, splits),
     )
 
 
@@ -146,11 +157,9 @@ def _score_held_out(
     report_progress("Measuring", 0, 3)
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
-        # Random folds have no earlier ones: each is calibrated on all the others.
-        calibration_folds = (
-            splits.folds[:-1] if splits.forward else [other for other in splits.folds if other is not fold]
-        )
-        log_odds = fit_calibrator(raw, learning, calibration_folds, splits.forward).calibrate(raw[fold.test])
+        place = len(splits.folds) - len(held_out) + number
+        deciding = list_deciding_folds(splits.folds, place, splits.forward)
+        log_odds = fit_calibrator(raw, learning, deciding, splits.forward).calibrate(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = predict_logistic_regression(
             data.signals, rows[fold.train], learning.label[fold.train], rows[fold.test]
@@ -170,14 +179,32 @@ def _score_held_out(
     return scorers
 
 
-def _follow_held_out(raw: FloatArray, learning: LearningSet, splits: Splits, first: IntArray) -> FloatArray | None:
-    """Return the held-out probabilities at the level that earlier folds teach to follow; None for random folds."""
-    if not splits.forward:
-        return None
-    earlier = splits.folds[:-1]
+def _predict_followed_fold(raw: FloatArray, learning: LearningSet, splits: Splits, number: int) -> FloatArray | None:
+    """Return a fold's probabilities at arrival, at the level that earlier folds teach to follow; None without dates."""
+    rows, earlier = _list_arrivals(learning, splits, number), list_deciding_folds(splits.folds, number, True)
     calibrator = fit_calibrator(raw, learning, earlier, True)
     level_filter = fit_level_filter(raw, learning, earlier, calibrator)
-    return predict_followed(calibrator.calibrate(raw[first]), learning, first, level_filter)
+    return predict_followed(calibrator.calibrate(raw[rows]), learning, rows, level_filter)
+
+
+def _serve_block_before(raw: FloatArray, learning: LearningSet, splits: Splits) -> ServedBlock | None:
+    """Return the fold before the held-out one as it would have been served; None where there is none."""
+    number = len(splits.folds) - 2
+    if not splits.forward or number < 0:
+        return None
+    rows, earlier = _list_arrivals(learning, splits, number), list_deciding_folds(splits.folds, number, True)
+    if len(np.unique(learning.label[rows])) < 2:
+        return None
+    followed = _predict_followed_fold(raw, learning, splits, number)
+    if followed is None:
+        followed = expit(fit_calibrator(raw, learning, earlier, True).calibrate(raw[rows]))
+    return ServedBlock(learning.label[rows], followed)
+
+
+def _list_arrivals(learning: LearningSet, splits: Splits, number: int) -> IntArray:
+    """Return the rows of a fold's held-out leads at arrival."""
+    test = splits.folds[number].test
+    return np.sort(test[learning.arrival[test]])
 
 
 def _describe_split(splits: Splits, settings: Settings, by_known_labels: bool) -> str:

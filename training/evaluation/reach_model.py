@@ -23,7 +23,7 @@ from features.practice.practice import Practice
 from features.schema import STAGES
 from features.tables.tables import Tables
 from training.dataset.labels import LearningSet
-from training.dataset.time_splits import Fold, Splits
+from training.dataset.time_splits import Fold, Splits, list_deciding_folds
 from training.dataset.training_data import TrainingData
 from training.evaluation.fold_calibration import fit_calibrator
 from training.evaluation.fold_scores import score_folds
@@ -148,7 +148,7 @@ def fit_reach(
     reach = Reach(booster.model_to_string(), Calibrator(every_fold.slope, shift))
     report_progress("Learning who is reached", 1, 1)
     # Without the last fold, which is measured: calibrations that had seen it would look better than they are.
-    earlier = splits.folds[:-1]
+    earlier = list_deciding_folds(splits.folds, len(splits.folds) - 1, splits.forward)
     slope = _fit_slope(raw, reached.learning, earlier, splits.forward).slope
     converted = fit_calibrator(conversion_raw, learning, earlier, splits.forward).calibrate(conversion_raw)
     train = splits.folds[-1].train

@@ -19,6 +19,8 @@ import numpy as np
 
 from features.array_types import FloatArray
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
+from training.evaluation.block_calibration import BlockCalibration, ServedBlock, measure_blocks
 from training.evaluation.fold_ranking import FoldRanking
 from training.evaluation.metrics import (
     DEFAULT_BOOTSTRAP,
@@ -33,12 +35,12 @@ __all__ = [
     "BORDERLINE",
     "READY",
     "SERVED",
-    "TOLERABLE_CALIBRATION_ERROR",
     "USE_THE_RULES",
     "admit_earlier_folds",
     "assess_readiness",
     "confirm_verdict",
     "is_certainly_ahead",
+    "mention_rule_gaps",
 ]
 
 READY, BORDERLINE, USE_THE_RULES = "ready", "borderline", "use the rules"
@@ -52,17 +54,14 @@ _CHANCE_AUC, _USEFUL_AUC = 0.5, 0.6
 _TRIFLE_AUC, _TRIFLE_LOG_LOSS = 0.005, 0.01
 """By less than this a peer may be ahead, however certainly: nobody would notice it at a desk."""
 
-TOLERABLE_CALIBRATION_ERROR = 0.02
-"""A calibration error below this is accepted, however many leads show that it is not chance."""
-
 
 def assess_readiness(
     label: FloatArray,
     scores: Mapping[str, FloatArray],
     value: dict[str, Any] | None,
     forward: bool,
-    rule_gaps: str = "",
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    before: ServedBlock | None = None,
 ) -> dict[str, Any]:
     """Give the verdict on the held-out leads.
 
@@ -76,14 +75,15 @@ def assess_readiness(
         Result of ``lift.lift_by_capacity``.
     forward : bool
         Whether the held-out leads are later ones.
-    rule_gaps : str
-        Why the rules are a weak benchmark here; empty where they are not.
+    before : ServedBlock, optional
+        The block before the held-out leads: probabilities have to hold over both.
 
     Returns
     -------
     dict of JSON values
         ``verdict``, ``why`` (a sentence), ``auc``, ``beats``, ``peers``, ``calibration_error``,
-        ``calibration_error_by_chance``, ``later``.
+        ``calibration_error_by_chance``, ``calibration_errors`` (of the held-out leads and the block before),
+        ``calibration_error_tolerated`` (of their mean), ``later``.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float | None]] = {}
@@ -101,12 +101,12 @@ def assess_readiness(
     beats["Log loss saved against base rate"] = saved.to_list()
     served = scores.get(SERVED, ours)
     error = evaluate(label, served, leads, bootstrap)["calibration_error"]
-    chance = chance_of_calibration_error(served, bootstrap.seed)
-    miscalibrated = error.value > max(chance, TOLERABLE_CALIBRATION_ERROR)
+    blocks = [ServedBlock(label, served), *([] if before is None else [before])]
+    calibration = measure_blocks(blocks, bootstrap.seed)
     auc = evaluate(label, ours, leads, bootstrap)["auc"]
     peers = _compare_with_peer(label, scores, bootstrap)
-    decision = _decide_verdict(beats, miscalibrated)
-    explanation = _explain_verdict(decision, beats, error, miscalibrated, forward)
+    decision = _decide_verdict(beats, not calibration.holds)
+    explanation = _explain_verdict(decision, beats, calibration, forward)
     if not auc.low > _CHANCE_AUC:
         decision = USE_THE_RULES
         explanation = _explain_no_signal(auc, len(label))
@@ -118,12 +118,14 @@ def assess_readiness(
         )
     return {
         "verdict": decision,
-        "why": f"{explanation}; {rule_gaps}." if rule_gaps else f"{explanation}.",
+        "why": f"{explanation}.",
         "auc": auc.to_list(),
         "beats": beats,
         "peers": peers,
         "calibration_error": error.to_list(),
-        "calibration_error_by_chance": round(chance, 6),
+        "calibration_error_by_chance": round(chance_of_calibration_error(served, bootstrap.seed), 6),
+        "calibration_errors": [round(value, 6) for value in calibration.errors],
+        "calibration_error_tolerated": round(calibration.tolerated, 6),
         "later": forward,
     }
 
@@ -136,7 +138,7 @@ def _explain_no_signal(auc: Interval, leads: int) -> str:
     >>> _explain_no_signal(Interval(0.57, 0.48, 0.67), 159).split("; ")[1]
     'should it stay so, about 260 such leads would tell'
     """
-    figures = f"on {leads:,} leads it had not seen the AUC is {auc.value:.3f} [{auc.low:.3f} {auc.high:.3f}], and "
+    figures = f"on {leads:,} leads it had not seen the AUC is {_format_auc(auc)}, and "
     if auc.high < _USEFUL_AUC:
         return f"This data holds no signal that a model could use: {figures}chance has 0.5; keep using the rules"
     # The interval narrows with the root of the leads.
@@ -149,6 +151,15 @@ def _explain_no_signal(auc: Interval, leads: int) -> str:
         f"Too few leads to tell a signal from chance: {figures}chance has 0.5{would_tell}; "
         "keep using the rules until then"
     )
+
+
+def mention_rule_gaps(verdict: dict[str, Any], gaps: str) -> dict[str, Any]:
+    """Return the verdict with the reason why the rules are a weak benchmark here, where there is one.
+
+    >>> mention_rule_gaps({"why": "It beats the rules."}, "no rule applies")["why"]
+    'It beats the rules; no rule applies.'
+    """
+    return verdict | {"why": f"{verdict['why'].removesuffix('.')}; {gaps}."} if gaps else verdict
 
 
 def admit_earlier_folds(verdict: dict[str, Any], ranking: FoldRanking | None) -> dict[str, Any]:
@@ -167,8 +178,8 @@ def admit_earlier_folds(verdict: dict[str, Any], ranking: FoldRanking | None) ->
         return verdict
     why = (
         f"There is a signal: over {ranking.leads:,} later leads of {ranking.folds} folds, each predicted from earlier "
-        f"ones, the AUC is {ranking.auc.value:.3f} [{ranking.auc.low:.3f} {ranking.auc.high:.3f}]. But the newest "
-        f"alone are too few to tell how good it is now: {value:.3f} [{low:.3f} {high:.3f}]."
+        f"ones, the AUC is {_format_auc(ranking.auc)}. But the newest "
+        f"alone are too few to tell how good it is now: {_format_auc(Interval(value, low, high))}."
     )
     return verdict | {"verdict": BORDERLINE, "why": why}
 
@@ -258,9 +269,11 @@ def _ranking_comparisons(beats: dict[str, list[float | None]]) -> dict[str, list
 
 
 def _explain_verdict(
-    decision: str, beats: dict[str, list[float | None]], error: Interval, miscalibrated: bool, forward: bool
+    decision: str, beats: dict[str, list[float | None]], calibration: BlockCalibration, forward: bool
 ) -> str:
     """Explain the verdict in one plain sentence, without its full stop."""
+    error, limit = format_compared(calibration.error, calibration.tolerated)
+    error += " on average of two blocks" if len(calibration.errors) > 1 else ""
     worst = min(_ranking_comparisons(beats), key=lambda name: _ranking_comparisons(beats)[name][0])
     rivals = _list_rivals(beats)
     later = (
@@ -269,7 +282,7 @@ def _explain_verdict(
         else "leads it had not seen (there are no dates, so nothing is promised about later ones)"
     )
     if decision == READY:
-        evidence = f"{_format_comparison(worst, beats[worst])}, calibration error {error.value:.3f}"
+        evidence = f"{_format_comparison(worst, beats[worst])}, calibration error {error}"
         return f"On {later} the model beats {_join_phrases(rivals)}, and its probabilities hold: {evidence}"
     if decision == USE_THE_RULES:
         rival = next(phrase for name, phrase in _RIVALS.items() if name in worst)
@@ -279,8 +292,10 @@ def _explain_verdict(
     reasons = []
     if uncertain:
         reasons.append(f"it is not certain to be ahead everywhere ({'; '.join(uncertain)})")
-    if miscalibrated:
-        reasons.append(f"its predictions are off by more than chance explains (calibration error {error.value:.3f})")
+    if not calibration.holds:
+        reasons.append(
+            f"its predictions are off by more than chance explains (calibration error {error}, up to {limit})"
+        )
     return f"On {later} the model's ranking is better than {rivals[0]}, but {' and '.join(reasons)}"
 
 
@@ -299,8 +314,17 @@ _RIVALS = {"rules score": "the rules", "newest first": "the order of arrival", "
 
 def _format_comparison(name: str, ends: list[float]) -> str:
     """Format a comparison: name, value, interval."""
-    low, high = (("?" if end is None else f"{end:+.3f}") for end in ends[1:])
-    return f"{name} {ends[0]:+.3f} [{low} {high}]"
+    value, low, high = ("?" if end is None else format_compared(end, 0.0, sign="+")[0] for end in ends)
+    return f"{name} {value} [{low} {high}]"
+
+
+def _format_auc(auc: Interval) -> str:
+    """Format an AUC with its interval, whose lower end is compared with chance.
+
+    >>> _format_auc(Interval(0.5312, 0.4998, 0.5633))
+    '0.531 [0.4998 0.563]'
+    """
+    return f"{auc.value:.3f} [{format_compared(auc.low, _CHANCE_AUC)[0]} {auc.high:.3f}]"
 
 
 def _first_fifth_of_calls(value: dict[str, Any] | None) -> dict[str, Any] | None:

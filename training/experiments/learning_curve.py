@@ -19,6 +19,7 @@ from sklearn.metrics import roc_auc_score
 from features.array_types import FloatArray, IntArray
 from features.practice.practice import Practice
 from features.tables.tables import Tables
+from training.dataset.time_splits import list_deciding_folds
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.evaluation.fold_calibration import fit_calibrator
@@ -158,7 +159,8 @@ def _predict_held_out(
     (of_trees,), tree_steps = score_in_suited_steps([data], BinnedFolds(), try_all, report_progress)
     data = replace(data, tree_steps=tree_steps)
     learning, settings = data.learning, data.settings
-    folds, last_train = data.splits.folds[:-1], data.splits.folds[-1].train
+    last_train = data.splits.folds[-1].train
+    folds = list_deciding_folds(data.splits.folds, len(data.splits.folds) - 1, True)
     (of_linear,) = score_linear_folds([data], try_all, report_progress)
     weight = choose_linear_weight(of_linear.whole, of_trees.whole, learning.label, folds, True)
     blend = blend_out_of_fold(of_linear.whole, of_trees.whole, learning.label, folds, True)

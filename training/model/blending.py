@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.array_types import FloatArray
-from training.dataset.time_splits import Fold
+from training.dataset.time_splits import Fold, list_deciding_folds
 from training.model.linear.linear_model import blend_scores
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
@@ -71,8 +71,8 @@ def choose_fold_weights(
             linear_raw,
             trees_raw,
             label,
-            folds[:number] if forward else [other for other in folds if other is not fold],
+            list_deciding_folds(folds, number, forward),
             forward,
         )
-        for number, fold in enumerate(folds)
+        for number in range(len(folds))
     ]

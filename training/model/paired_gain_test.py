@@ -22,12 +22,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.array_types import FloatArray
-from training.dataset.time_splits import Fold
+from training.dataset.time_splits import Fold, list_deciding_folds
 from training.model.calibration import Calibrator
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 
 __all__ = [
     "COST_ERRORS",
+    "MIN_FOLDS",
     "PENALTY_ERRORS",
     "TREE_ERRORS",
     "can_gain",
@@ -38,7 +39,8 @@ __all__ = [
 
 PENALTY_ERRORS, TREE_ERRORS, COST_ERRORS = 3.0, 2.0, 1.0
 """Standard errors asked for of a penalty for each signal, of wide trees, and of keeping what no reason may name."""
-_MIN_FOLDS = 2
+MIN_FOLDS = 2
+"""Fewer prove nothing."""
 
 
 def is_gain_proven(
@@ -62,7 +64,7 @@ def is_gain_proven(
     folds : sequence of Fold
         In the order of time where ``forward``.
     """
-    if len(folds) < _MIN_FOLDS:
+    if len(folds) < MIN_FOLDS:
         return False
     rows = np.concatenate([fold.test for fold in folds])
     row_weights = compute_row_weights((len(fold.test) for fold in folds), forward)
@@ -84,12 +86,15 @@ def can_gain(
     """
     if not forward or done < get_folds_always_tried(folds):
         return True
-    return is_gain_proven(first_raw, second_raw, label, folds[:done], forward, 0.0)
+    earlier = list_deciding_folds(folds, done, forward)
+    if len(earlier) < MIN_FOLDS:
+        return True
+    return is_gain_proven(first_raw, second_raw, label, earlier, forward, 0.0)
 
 
 def get_folds_always_tried(folds: Sequence[Fold]) -> int:
     """Return how many folds, the first ones, a second version is fitted to in any case: half, two at least."""
-    return max(_MIN_FOLDS, len(folds) // 2)
+    return max(MIN_FOLDS, len(folds) // 2)
 
 
 def prove_for_each_fold(
@@ -106,9 +111,9 @@ def prove_for_each_fold(
             first_raw,
             second_raw,
             label,
-            folds[:number] if forward else [other for other in folds if other is not fold],
+            list_deciding_folds(folds, number, forward),
             forward,
             errors_required,
         )
-        for number, fold in enumerate(folds)
+        for number in range(len(folds))
     ]

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from features.array_types import FloatArray
-from training.dataset.time_splits import Fold
+from training.dataset.time_splits import Fold, list_deciding_folds
 from training.model.blending import blend_out_of_fold
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 from training.model.paired_gain_test import get_folds_always_tried
@@ -61,7 +61,9 @@ def can_larger_share_gain(
     """
     if done < get_folds_always_tried(folds):
         return True
-    earlier = folds[:done]
+    earlier = list_deciding_folds(folds, done, True)
+    if not earlier:
+        return True
     rows = np.concatenate([fold.test for fold in earlier])
     blends = [blend_out_of_fold(linear_raw, raw, label, earlier, True)[rows] for raw in (trees_raws[0], trees_raws[-1])]
     losses = compute_log_losses(np.array(blends), label[rows])
@@ -78,8 +80,8 @@ def choose_fold_shares(
             linear_raw,
             trees_raws,
             label,
-            folds[:number] if forward else [other for other in folds if other is not fold],
+            list_deciding_folds(folds, number, forward),
             forward,
         )
-        for number, fold in enumerate(folds)
+        for number in range(len(folds))
     ]

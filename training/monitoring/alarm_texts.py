@@ -8,6 +8,7 @@ import numpy as np
 
 from features.registry import Signal
 from training.bundle import Bundle
+from training.comparison_digits import format_compared
 from training.monitoring.control_limits import ControlPoint
 from training.monitoring.feature_drift import ColumnDrift
 from training.monitoring.monitor import FAMILIES, MonitoringResult
@@ -81,10 +82,13 @@ def describe_drift(signal: Signal | None, drift: ColumnDrift, reference: Monthly
         if signal is None
         else reference.bins.describe_cell(column, drift.strongest, signal)
     )
-    return (
-        f"{_capitalize(name)}: {new} of leads are {cell}, {old} in training; "
-        f"index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}."
-    )
+    return f"{_capitalize(name)}: {new} of leads are {cell}, {old} in training; {_compare_index(drift)}."
+
+
+def _compare_index(drift: ColumnDrift) -> str:
+    """Format the index beside its limit."""
+    index, limit = format_compared(drift.index, drift.limit + drift.chance, digits=2)
+    return f"index {index}, limit {limit}"
 
 
 def describe_source_change(change: SourceChange, result: MonitoringResult, bundle: Bundle) -> str:
@@ -144,14 +148,14 @@ def _describe_inputs(result: MonitoringResult, bundle: Bundle) -> str:
     if alarms:
         return f"{scope}: {alarms} drifted."
     _, signal, drift = rank_drifts(result, bundle)[0]
-    closest = f"{format_signal_name(signal)}, index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}"
+    closest = f"{format_signal_name(signal)}, {_compare_index(drift)}"
     return f"{scope}: none drifted (closest: {closest})."
 
 
 def _describe_scores(result: MonitoringResult, bundle: Bundle) -> str:
     """Describe the family of scores."""
     drift = result.score
-    return f"index {drift.index:.2f}, limit {drift.limit + drift.chance:.2f}; corrected p {drift.p:.2g}."
+    return f"{_compare_index(drift)}; corrected p {drift.p:.2g}."
 
 
 def _describe_outcomes(result: MonitoringResult, bundle: Bundle) -> str:

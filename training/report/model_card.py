@@ -19,6 +19,7 @@ from features.registry import FAMILIES
 from features.tables.tables import Tables
 from training.bundle import Bundle
 from training.check_finding import Finding
+from training.comparison_digits import format_compared
 from training.evaluation.contact_propensity import describe_contact
 from training.evaluation.metrics import METRICS
 from training.evaluation.readiness import BORDERLINE, READY, USE_THE_RULES
@@ -155,6 +156,7 @@ def create_template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["compare"] = format_compared
     environment.filters |= {
         "percent": _percent,
         "interval": _format_interval,
@@ -180,13 +182,15 @@ def _format_interval(ends: Sequence[float | None] | None, percent: bool = False)
 
     >>> _format_interval([0.7, 0.65, 0.75]), _format_interval([0.61, 0.5, None], percent=True)
     ('0.700 [0.650, 0.750]', '61% [50%, -]')
+    >>> _format_interval([0.012, -0.0003, 0.03])
+    '0.012 [-0.0003, 0.030]'
     """
     if ends is None or ends[0] is None:
         return "-"
     if percent:
         value, low, high = (_percent(end) for end in ends)
     else:
-        value, low, high = ("-" if end is None else f"{end:.3f}" for end in ends)
+        value, low, high = ("-" if end is None else format_compared(end, 0.0)[0] for end in ends)
     return f"{value} [{low}, {high}]"
 
 

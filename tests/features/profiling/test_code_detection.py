@@ -75,6 +75,18 @@ def test_a_count_that_works_by_its_size_stays_a_number():
     assert find_code_gains({"visits": values.astype(float)}, label, np.arange(ROWS)) == {}
 
 
+def test_a_count_with_few_frequent_values_and_a_long_tail_stays_a_number():
+    """Visits of a site: most leads have none to five, a few have dozens; the first visits matter most."""
+    random = np.random.default_rng(4)
+    rare = (random.random(ROWS) < 0.04) * random.integers(0, 60, ROWS)
+    values = np.minimum(random.geometric(0.35, ROWS) - 1 + rare, 59)
+    rate = np.array([0.2, 0.05, 0.35, 0.45, 0.5, *[0.55] * 55])
+    label = (random.random(ROWS) < rate[values]).astype(float)
+
+    assert len(np.unique(values)) > 30
+    assert find_code_gains({"visits": values.astype(float)}, label, np.arange(ROWS)) == {}
+
+
 def test_inspect_says_why_numbers_are_codes(tmp_path):
     values = RANDOM.integers(0, 60, ROWS)
     booked = RANDOM.random(ROWS) < (RANDOM.random(60) * 0.6)[values]

@@ -175,3 +175,8 @@ def test_a_question_about_when_is_the_timeframe(header):
 @pytest.mark.parametrize("header", ["first_message", "Anything else we should know?", "Your message", "Nachricht"])
 def test_what_the_person_wrote_is_the_message(header):
     assert match(**{header: ANSWERS})["message"] == header
+
+
+def test_a_yes_or_no_below_insurance_names_no_payer():
+    assert "payer" not in match(Insurance=["yes", "no"] * 30)
+    assert match(Insurance=["Aetna", "Cigna"] * 30)["payer"] == "Insurance"

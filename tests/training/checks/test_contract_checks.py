@@ -18,6 +18,7 @@ from training.checks.grade_stability import GradeStability
 from training.checks.immature_labels import ImmatureLabels
 from training.checks.non_inferiority import NonInferiority
 from training.checks.sample_size import SampleSize
+from training.evaluation.block_calibration import ServedBlock
 
 NONE = pd.DataFrame(columns=["lead_id", "occurred_at", "recorded_at", "kind", "stage", "day"])
 
@@ -126,23 +127,34 @@ def test_lc005_counts_the_rarer_kind(learned, held_out, verdict):
     assert SampleSize(*labels).run().verdict == verdict
 
 
+def check_calibration(label, probability, arrived=None, before=()):
+    arrived = np.full(len(label), "NaT", "datetime64[us]") if arrived is None else arrived
+    return CalibrationCheck([ServedBlock(label, probability), *before], probability, arrived).run()
+
+
 def test_lc006_holds_for_the_truth_fails_for_another_level_and_for_a_newest_month_of_its_own():
     label, z = held_out(3000)
     arrived = np.datetime64("2026-01-01", "us") + np.arange(3000) * np.timedelta64(60, "m")
     newest = arrived > arrived.max() - np.timedelta64(30, "D")
 
-    assert CalibrationCheck(label, expit(z), arrived).run().verdict == "holds"
-    assert "(by chance below 0.0" in CalibrationCheck(label, expit(z), arrived).run().sentence
+    assert check_calibration(label, expit(z), arrived).verdict == "holds"
+    assert "(by chance below 0.0" in check_calibration(label, expit(z), arrived).sentence
     many = np.tile(expit(z), 20)
-    assert "(at most 0.02)" in CalibrationCheck(many, many, np.full(len(many), "NaT", "datetime64[us]")).run().sentence
-    assert CalibrationCheck(label, expit(z), np.full(3000, "NaT", "datetime64[us]")).run().verdict == "holds"
-    assert CalibrationCheck(label, expit(z + 0.8), arrived).run().verdict == "fails"
-    assert (
-        CalibrationCheck(np.where(newest & (label == 1) & (np.arange(3000) % 2 == 0), 0, label), expit(z), arrived)
-        .run()
-        .verdict
-        == "fails"
-    )
+    assert "(at most 0.020)" in check_calibration(many, many).sentence
+    assert check_calibration(label, expit(z)).verdict == "holds"
+    assert check_calibration(label, expit(z + 0.8), arrived).verdict == "fails"
+    without_some = np.where(newest & (label == 1) & (np.arange(3000) % 2 == 0), 0, label)
+    assert check_calibration(without_some, expit(z), arrived).verdict == "fails"
+
+
+def test_lc006_looks_at_the_block_before_too():
+    label, z = held_out(3000)
+
+    steady = check_calibration(label, expit(z), before=[ServedBlock(label, expit(z))])
+    moved = check_calibration(label, expit(z), before=[ServedBlock(label, expit(z + 0.8))])
+
+    assert steady.verdict == "holds" and "3,000 before them" in steady.sentence
+    assert moved.verdict == "fails"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from training.dataset.labels import build_learning_set
 from training.dataset.time_splits import make_splits
 from training.dataset.training_data import TrainingData
 from training.evaluation.cross_validation import Choices, choose_among_tried, cross_validate
+from training.evaluation.out_of_fold import evaluate_model
 from training.evaluation.refit_as_of import count_folds_over
 from training.model.gradient_boosting import fit_trees
 from training.model.linear.linear_fit import fit_linear_part
@@ -44,6 +45,38 @@ def test_without_dates_no_fold_is_over(data):
     undated = replace(data, learning=replace(data.learning, moments=moments))
 
     assert count_folds_over(undated, np.datetime64("2100-01-01", "us"), 30) == 0
+
+
+def test_what_became_known_after_the_held_out_leads_began_to_arrive_changes_nothing_that_they_are_judged_by(
+    demo_tables, demo_practice
+):
+    learning = build_learning_set(demo_tables, demo_practice, "booked", (0.0,))
+    splits = make_splits(learning, 4, 30, 1)
+    fold = splits.folds[-1]
+    began = learning.moments.cutoff[fold.test].min()
+    late = np.setdiff1d(np.flatnonzero(learning.known_at >= began), fold.test)
+    other = learning.label.copy()
+    other[late] = 1 - other[late]
+    raw, rows = np.random.default_rng(2).normal(-1, 1, len(learning)), np.zeros((len(learning), 1), np.float32)
+
+    evaluations = []
+    for label in (learning.label, other):
+        data = TrainingData(
+            rows,
+            replace(learning, label=label),
+            splits,
+            np.zeros(len(learning), np.uint64),
+            (),
+            Settings(resamples=2),
+        )
+        evaluations.append(evaluate_model(data, raw))
+
+    before = splits.folds[-2].test
+    np.testing.assert_array_equal(evaluations[0].before.label, learning.label[before])
+    np.testing.assert_array_equal(evaluations[0].blocks[0].probability, evaluations[0].followed)
+    assert len(late) > 20 and not np.isin(late, fold.train).any()
+    np.testing.assert_array_equal(*(evaluation.probability for evaluation in evaluations))
+    np.testing.assert_array_equal(*(evaluation.followed for evaluation in evaluations))
 
 
 def test_the_newest_parts_are_those_of_a_fit_to_the_last_fold_as_all_folds_choose(

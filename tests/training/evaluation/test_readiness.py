@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from training.check_finding import Finding
+from training.evaluation.block_calibration import ServedBlock
 from training.evaluation.metrics import Bootstrap, chance_of_calibration_error, compare_scores, evaluate
 from training.evaluation.readiness import (
     BORDERLINE,
@@ -12,6 +13,7 @@ from training.evaluation.readiness import (
     USE_THE_RULES,
     assess_readiness,
     confirm_verdict,
+    mention_rule_gaps,
 )
 
 
@@ -95,7 +97,7 @@ def test_a_logistic_regression_that_is_certainly_ahead_is_not_passed_over():
     scores["Logistic regression"] = scores["Leadlight"]
     scores["Leadlight"] = 1 / (1 + np.exp(-0.75 * (z + np.random.default_rng(3).normal(0, 0.9, len(z)))))
 
-    result = assess_readiness(label, scores | {SERVED: scores["Logistic regression"]}, None, True, "", Bootstrap(80))
+    result = assess_readiness(label, scores | {SERVED: scores["Logistic regression"]}, None, True, Bootstrap(80))
 
     assert result["verdict"] == BORDERLINE and "logistic regression" in result["why"]
     assert result["peers"]["AUC against logistic regression"][2] < 0
@@ -105,9 +107,21 @@ def test_calibration_is_judged_as_served():
     label, scores = world()
     off = np.clip(scores["Leadlight"] + 0.08, 0, 0.99)
 
-    followed = assess_readiness(label, scores | {"Leadlight": off, SERVED: scores["Leadlight"]}, None, True, "")
+    followed = assess_readiness(label, scores | {"Leadlight": off, SERVED: scores["Leadlight"]}, None, True)
 
     assert followed["verdict"] == READY
+
+
+def test_probabilities_have_to_hold_over_the_block_before_too():
+    label, scores = world()
+    before = ServedBlock(label, np.clip(scores["Leadlight"] + 0.12, 0, 0.99))
+
+    result = assess_readiness(label, scores, None, True, Bootstrap(80), before)
+
+    assert result["verdict"] == BORDERLINE and "on average of two blocks" in result["why"]
+    assert result["calibration_errors"][0] < 0.05 < result["calibration_errors"][1]
+    steady = assess_readiness(label, scores, None, True, Bootstrap(80), ServedBlock(label, scores["Leadlight"]))
+    assert steady["verdict"] == READY
 
 
 def test_ready_is_never_said_beside_a_check_that_blocks():
@@ -124,14 +138,9 @@ def test_ready_is_never_said_beside_a_check_that_blocks():
 
 def test_without_rules_and_dates_the_verdict_says_so():
     label, scores = world()
-    result = assess_readiness(
-        label,
-        {name: scores[name] for name in ("Leadlight", "Base rate")},
-        None,
-        False,
-        "no rule could be applied to this data",
-        bootstrap=Bootstrap(40),
-    )
+    bare = {name: scores[name] for name in ("Leadlight", "Base rate")}
+    result = assess_readiness(label, bare, None, False, Bootstrap(40))
+    result = mention_rule_gaps(result, "no rule could be applied to this data")
 
     assert (
         result["verdict"] == READY

@@ -1,9 +1,11 @@
 """How much weight does the linear half get?"""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tests.training.model.conftest import folds
-from training.model.blending import blend_out_of_fold, choose_linear_weight
+from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.linear.linear_model import blend_scores
 
 
@@ -52,3 +54,20 @@ def test_no_fold_is_blended_with_a_weight_it_chose(truth):
 
     np.testing.assert_array_equal(original[cut[-1].test], flipped[cut[-1].test])
     np.testing.assert_array_equal(original[cut[0].test], blend_scores(log_odds, noise, 0.5)[cut[0].test])
+
+
+def test_labels_that_were_still_open_when_a_fold_began_do_not_weigh_its_parts(truth):
+    log_odds, label = truth
+    noise = np.random.default_rng(1).normal(0, 2.0, 5000)
+    cut = folds(5000)
+    unripe = cut[-2].test[500:]
+    cut[-1] = replace(cut[-1], unripe=unripe)
+    unknown = label.copy()
+    unknown[unripe] = 1 - unknown[unripe]
+
+    weights, flipped = (choose_fold_weights(log_odds, noise, labels, cut, True) for labels in (label, unknown))
+
+    assert weights[-1] == flipped[-1] > 0.5
+    assert choose_linear_weight(log_odds, noise, label, cut, True) != choose_linear_weight(
+        log_odds, noise, unknown, cut, True
+    )

@@ -1,0 +1,36 @@
+"""With how many digits must a number stand beside its limit, so that a reader sees on which side it is?
+
+Lives here: formatting two numbers that are compared. Does not live here: the comparisons (``training.checks``,
+``training.evaluation.readiness``, ``training.monitoring``)."""
+
+__all__ = ["format_compared"]
+
+_MAX_DIGITS = 8
+
+
+def format_compared(value: float, limit: float, digits: int = 3, sign: str = "") -> tuple[str, str]:
+    """Format a number and what it is compared with: as many digits more as show which one is larger, eight at most.
+
+    Parameters
+    ----------
+    digits : int
+        Behind the point, where they suffice.
+    sign : {"", "+"}
+        "+" to write the sign of numbers above 0, too.
+
+    >>> format_compared(0.0312, 0.0287), format_compared(0.02913, 0.02888), format_compared(0.02913, 0.02913)
+    (('0.031', '0.029'), ('0.0291', '0.0289'), ('0.029', '0.029'))
+    >>> format_compared(-0.00012, 0.0, sign="+")[0], format_compared(5.04, 5, digits=0)
+    ('-0.0001', ('5.04', '5.00'))
+    """
+    texts = _format_both(value, limit, digits, sign)
+    if value != limit:
+        while texts[0].lstrip("+-") == texts[1].lstrip("+-") and digits < _MAX_DIGITS:
+            digits += 1
+            texts = _format_both(value, limit, digits, sign)
+    return texts
+
+
+def _format_both(value: float, limit: float, digits: int, sign: str) -> tuple[str, str]:
+    """Format both with the same number of digits."""
+    return f"{value:{sign}.{digits}f}", f"{limit:{sign}.{digits}f}"
