@@ -46,6 +46,8 @@ from training.model.predictions import Predictions, Reach
 __all__ = ["Bundle", "find_bundle"]
 
 _MIN_INPUT_WEIGHT = 0.02
+_ROWS_AT_ONCE = 1_024
+"""Rows of the matrix whose parts are blended together: a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,7 @@ class Bundle:
         rows = values.astype(np.float64)
         if explain:
             raw, parts, base = self.explain_rows(rows, threads)
+            parts *= self.calibrator.slope
         else:
             raw, parts, base = self.predict_raw(rows, threads), None, 0.0
         log_odds = self.calibrator.calibrate(raw)
@@ -229,7 +232,7 @@ class Bundle:
             probability,
             log_odds,
             float(self.calibrator.calibrate(np.array([base]))[0]),
-            None if parts is None else self.calibrator.slope * parts,
+            parts,
             values,
             None if self.reach is None else self.reach.predict(rows, probability, threads),
             *self._compute_interval(log_odds, coverage),
@@ -280,15 +283,19 @@ class Bundle:
         base : float
             Of the average lead; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
         """
-        linear_parts, trees = self.linear.compute_parts(rows), self.explainer.explain(rows, threads)
-        tree_parts, tree_base = trees.parts, trees.base
+        trees = self.explainer.explain(rows, threads)
+        raw, parts, tree_base, centers = np.empty(len(rows)), trees.parts, trees.base, np.array(self.tree_centers)
+        # Some rows at a time stay in the processor's cache, and are blended in the place of the trees' parts: arrays of
+        # all rows travel to memory and back at each step.
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            block = slice(start, start + _ROWS_AT_ONCE)
+            linear_parts = self.linear.compute_parts(rows[block])
+            tree_parts = parts[block] - centers if len(centers) else parts[block]
+            parts[block] = blend_scores(linear_parts, tree_parts, self.linear_weight)
+            raw[block] = blend_scores(self.linear.base + linear_parts.sum(axis=1), trees.raw[block], self.linear_weight)
         if self.tree_centers:
-            tree_parts, tree_base = tree_parts - np.array(self.tree_centers), tree_base + sum(self.tree_centers)
-        return (
-            blend_scores(self.linear.base + linear_parts.sum(axis=1), trees.raw, self.linear_weight),
-            blend_scores(linear_parts, tree_parts, self.linear_weight),
-            float(blend_scores(self.linear.base, tree_base, self.linear_weight)),
-        )
+            tree_base = tree_base + sum(self.tree_centers)
+        return raw, parts, float(blend_scores(self.linear.base, tree_base, self.linear_weight))
 
     def encode(self) -> dict[str, bytes]:
         """Return the contents of its files by name, as ``write`` puts them into a folder."""
