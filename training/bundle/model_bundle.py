@@ -9,7 +9,7 @@ Does not live here: what its files hold (``bundle_files``), sealing and checking
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,15 @@ from training.model.calibration import Calibrator
 from training.model.grades import Grades
 from training.model.level_update import LevelFilter
 from training.model.linear.linear_model import LinearModel, blend_scores
-from training.model.missing_information import InformationSpread, compute_coverage_of_inputs
+from training.model.missing_information import InformationSpread, WeighedInputs
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Predictions, Reach
 
 __all__ = ["Bundle", "find_bundle"]
 
 _MIN_INPUT_WEIGHT = 0.02
+_SETS_KEPT = 4_096
+"""Sets of missing inputs whose names are kept."""
 _ROWS_AT_ONCE = 1_024
 """Rows of the matrix whose parts are blended together: a megabyte."""
 
@@ -227,7 +229,7 @@ class Bundle:
         if level is not None:
             log_odds = log_odds + level
         probability = expit(log_odds)
-        coverage = compute_coverage_of_inputs(values, self.signals, self.input_weights)
+        coverage = self._weighed_inputs.compute_coverage(values)
         return Predictions(
             probability,
             log_odds,
@@ -251,14 +253,14 @@ class Bundle:
 
         Columns that carry less than one fiftieth of the model's information are not worth a line.
         """
-        names, flags = self._telling_inputs
         # At most fifty columns carry a fiftieth each, so that which of them are missing is one whole number.
+        names, flags = self._telling_inputs
         codes = (values[:, flags] == 0) @ (1 << np.arange(len(flags), dtype=np.int64))
-        distinct, position = np.unique(codes, return_inverse=True)
-        missing = [
-            tuple(name for bit, name in enumerate(names) if code >> bit & 1)[:limit] for code in distinct.tolist()
-        ]
-        return [missing[number] for number in position.tolist()]
+        return [_name_inputs(names, code)[:limit] for code in codes.tolist()]
+
+    @cached_property
+    def _weighed_inputs(self) -> WeighedInputs:
+        return WeighedInputs.of(self.signals, self.input_weights)
 
     @cached_property
     def _telling_inputs(self) -> tuple[tuple[str, ...], IntArray]:
@@ -334,6 +336,12 @@ class Bundle:
                 "bundle from MLflow again."
             )
         return bundle
+
+
+@lru_cache(maxsize=_SETS_KEPT)
+def _name_inputs(names: tuple[str, ...], code: int) -> tuple[str, ...]:
+    """Name the inputs that are bits of a number, in their order."""
+    return tuple(name for bit, name in enumerate(names) if code >> bit & 1)
 
 
 def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:
