@@ -6,12 +6,11 @@ Does not live here: what each signal means (``signals``), the heavy work (``bloc
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 import features.signals  # noqa: F401  (fills the catalogue)
-from features.array_types import CHUNK_LEADS, IntArray
+from features.array_types import CHUNK_LEADS
 from features.batch import Batch
 from features.blocks import Blocks
 from features.errors import SignalError
@@ -23,10 +22,11 @@ __all__ = ["compute_matrix", "select_supported_signals"]
 
 _PRACTICE_INPUTS = frozenset(("clinics", "services", "history", "wording"))
 """Needs that no lead sends."""
-_Needs = tuple[tuple[str, ...], ...]
-"""The alternatives of each need."""
-_RULES_KEPT, _PLANS_KEPT = 256, 64
-"""Sets of columns that were not sent by all, of which a plan keeps what follows, and plans in a process."""
+_Need = tuple[str, ...]
+"""The alternatives of a need."""
+_NO_ROWS = np.empty(0, np.intp)
+_PLANS_KEPT = 64
+"""Plans in a process."""
 _PLANS: dict[int, "_MatrixPlan"] = {}
 
 
@@ -81,28 +81,6 @@ def compute_matrix(
     return matrix
 
 
-class _UnsentRule(NamedTuple):
-    """Signals that lack the same inputs, as rows of the matrix turned over, where some columns were not sent by all.
-
-    Parameters
-    ----------
-    rows : int array
-    needs : tuple of tuples of str
-        The needs of which no alternative was sent by all.
-    reads : tuple of str
-        The columns that are read, not needed, and not sent by all.
-    """
-
-    rows: IntArray
-    needs: tuple[tuple[str, ...], ...]
-    reads: tuple[str, ...]
-
-    def find(self, batch: Batch) -> np.ndarray:
-        """Return the moments that lack an input: every alternative of a need, or what is read. Shape (n,), bool."""
-        lacking = [np.logical_and.reduce([~batch.sent(name) for name in alternatives]) for alternatives in self.needs]
-        return np.logical_or.reduce([*lacking, *map(batch.is_withheld, self.reads)])
-
-
 class _MatrixPlan:
     """How the matrix of some signals is computed, settled once for every batch.
 
@@ -117,12 +95,16 @@ class _MatrixPlan:
         flagged = {row for row, _ in self._flags}
         self._computed = tuple((row, signal) for row, signal in enumerate(signals) if row not in flagged)
         self._flag_rows = np.array(sorted(flagged), np.intp)
-        rows_by_inputs: dict[tuple[_Needs, tuple[str, ...]], list[int]] = {}
+        needs: dict[_Need, list[int]] = {}
+        reads: dict[str, list[int]] = {}
         for row, signal in self._computed:
-            rows_by_inputs.setdefault((_list_alternatives(signal.needs), signal.reads), []).append(row)
-        self._inputs = tuple((needs, reads, np.array(rows)) for (needs, reads), rows in rows_by_inputs.items())
-        self._names = frozenset(name for needs, reads, _ in self._inputs for names in (*needs, reads) for name in names)
-        self._list_unsent_rules = lru_cache(maxsize=_RULES_KEPT)(self._make_unsent_rules)
+            for alternatives in _list_alternatives(signal.needs):
+                needs.setdefault(alternatives, []).append(row)
+            for name in signal.reads:
+                reads.setdefault(name, []).append(row)
+        self._rows_by_need = {names[0]: np.array(rows) for names, rows in needs.items() if len(names) == 1}
+        self._rows_by_read = {name: np.array(rows) for name, rows in reads.items()}
+        self._alternatives = tuple((names, np.array(rows)) for names, rows in needs.items() if len(names) > 1)
 
     def compute_rows(self, batch: Batch) -> np.ndarray:
         """Compute every signal for every moment. Shape (signals, n), float32, NaN unknown."""
@@ -130,24 +112,33 @@ class _MatrixPlan:
         rows = np.empty((len(self.signals), moments), np.float32)
         for row, signal in self._computed:
             rows[row] = _check_values(signal, signal.compute(batch, blocks), moments)
-        sent_by_all = {*batch.columns, "events"} - batch.not_sent.keys()
-        rows[self._flag_rows] = 1.0
-        for row, flag in self._flags:
-            if flag.column not in sent_by_all:
-                rows[row] = flag(batch, blocks)
-        for rule in self._list_unsent_rules(self._names - sent_by_all):
-            rows[rule.rows[:, None], np.flatnonzero(rule.find(batch))] = np.nan
+        self._mark_unsent(batch, blocks, rows)
         return rows
 
-    def _make_unsent_rules(self, not_sent_by_all: frozenset[str]) -> tuple[_UnsentRule, ...]:
-        """List the signals that may lack an input where these columns were not sent by all."""
-        rules = []
-        for needs, reads, rows in self._inputs:
-            unmet = tuple(alternatives for alternatives in needs if not_sent_by_all.issuperset(alternatives))
-            unread = tuple(name for name in reads if name in not_sent_by_all)
-            if unmet or unread:
-                rules.append(_UnsentRule(rows, unmet, unread))
-        return tuple(rules)
+    def _mark_unsent(self, batch: Batch, blocks: Blocks, rows: np.ndarray) -> None:
+        """Fill in the flags of what was sent, and what is unknown because its inputs were not."""
+        # Of one lead a column was sent or not, and no mask needs to be looked at.
+        is_single = batch.leads == 1
+        withheld = {name for name, mask in batch.not_sent.items() if not is_single or mask[0]}
+        sent = {*batch.columns, "events"} - withheld
+        rows[self._flag_rows] = 1.0
+        for row, flag in self._flags:
+            if flag.column not in sent:
+                rows[row] = 0.0 if is_single else flag(batch, blocks)
+        unmet: list[tuple[_Need, np.ndarray]] = [
+            ((name,), self._rows_by_need[name]) for name in self._rows_by_need.keys() - sent
+        ]
+        unmet += [(names, unknown) for names, unknown in self._alternatives if sent.isdisjoint(names)]
+        unread = self._rows_by_read.keys() & withheld
+        if is_single:
+            lacking = (*(unknown for _, unknown in unmet), *map(self._rows_by_read.__getitem__, unread))
+            rows[np.concatenate([_NO_ROWS, *lacking])] = np.nan
+            return
+        for names, unknown in unmet:
+            lacks_all = np.logical_and.reduce([~batch.sent(name) for name in names])
+            rows[unknown[:, None], np.flatnonzero(lacks_all)] = np.nan
+        for name in unread:
+            rows[self._rows_by_read[name][:, None], np.flatnonzero(batch.is_withheld(name))] = np.nan
 
 
 def _find_plan(signals: Sequence[Signal]) -> _MatrixPlan:
@@ -164,7 +155,7 @@ def _find_plan(signals: Sequence[Signal]) -> _MatrixPlan:
 
 
 @lru_cache(maxsize=1024)
-def _list_alternatives(needs: tuple[str, ...]) -> _Needs:
+def _list_alternatives(needs: tuple[str, ...]) -> tuple[_Need, ...]:
     """List the alternatives of each need, without the needs that no lead sends."""
     split = (tuple(need.split("|")) for need in needs)
     return tuple(alternatives for alternatives in split if not _PRACTICE_INPUTS.issuperset(alternatives))

@@ -34,7 +34,7 @@ from training.fast_run import describe_left_out
 from training.final_fit import FinalModel
 from training.model.level_update import LevelFilter
 from training.model.linear.linear_model import blend_scores
-from training.model.missing_information import InformationSpread, compute_coverage_of_inputs, compute_input_weights
+from training.model.missing_information import InformationSpread, WeighedInputs, compute_input_weights
 from training.monitoring.reference_profile import build_reference_arrays, find_end_of_day
 from training.preparation import PreparedRun
 
@@ -112,7 +112,7 @@ def _measure_inputs(
     weights = compute_input_weights(data.signals, parts)
     if data.withheld is None:
         return weights, InformationSpread(), []
-    coverage = compute_coverage_of_inputs(data.withheld.rows, data.signals, weights)
+    coverage = WeighedInputs.of(data.signals, weights).compute_coverage(data.withheld.rows)
     log_odds = calibrator.calibrate(validation.withheld_raw)
     change = calibrator.calibrate(validation.raw)[data.withheld.of_row] - log_odds
     scored = ~np.isnan(change)

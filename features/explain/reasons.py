@@ -27,8 +27,13 @@ REASONS_SHOWN = 5
 """Reasons of an answer and of a row of a scored file, at most."""
 
 _PLAIN = ReasonWords()
-_TEXTS_KEPT = 65_536
-"""Texts of one model that are kept once they were written."""
+_ROWS_AT_ONCE = 1_024
+_TEXTS_KEPT, _FEW_TEXTS = 65_536, 1_000
+"""Texts of one model that are kept once they were written, and so few that they are looked up one by one."""
+
+
+_Columns = tuple[ObjectArray, FloatArray, ObjectArray, IntArray, FloatArray]
+"""Texts, log-odds, signals, how many are shown, everything else."""
 
 
 class ExplainedScores(Protocol):
@@ -137,27 +142,59 @@ class Explainer:
 
         Everything runs on arrays; each text is written once, however many rows show it.
         """
-        strength = self._sum_by_group(scored.parts)
+        assert scored.parts is not None, "only scores with parts can be explained"
+        blocks = [
+            self._explain_rows(
+                scored.values[start : start + _ROWS_AT_ONCE], scored.parts[start : start + _ROWS_AT_ONCE], limit
+            )
+            for start in range(0, max(len(scored.parts), 1), _ROWS_AT_ONCE)
+        ]
+        if len(blocks) == 1:
+            return Explanations(*blocks[0], scored.base)
+        texts, log_odds, signals, shown, rest = map(np.concatenate, zip(*blocks, strict=True))
+        return Explanations(texts, log_odds, signals, shown, rest, scored.base)
+
+    def _explain_rows(self, values: np.ndarray, parts: FloatArray, limit: int) -> _Columns:
+        """Return the columns of ``Explanations`` for some rows: what each text adds up to is a megabyte already."""
+        strength = self._sum_by_group(parts)
         ranked = create_ranked(len(strength), limit, self._numbers)
-        rank_texts(scored.values, scored.parts, strength, self._numbers, ranked)
-        texts = (
-            None if source == NOBODY else self._describe(source, None if math.isnan(value) else value)
-            for source, value in zip(ranked.source.ravel().tolist(), ranked.value.ravel().tolist(), strict=True)
-        )
-        return Explanations(
-            np.fromiter(texts, object, ranked.text.size).reshape(ranked.text.shape),
+        rank_texts(values, parts, strength, self._numbers, ranked)
+        return (
+            self._write_texts(ranked.source.ravel(), ranked.value.ravel()).reshape(ranked.text.shape),
             ranked.log_odds,
             self._list_signals(ranked),
             ranked.shown,
             _sum_everything_else(ranked),
-            scored.base,
         )
+
+    def _write_texts(self, sources: IntArray, values: FloatArray) -> ObjectArray:
+        """Write the text of each value, None for nobody's; one that many rows show is looked up once."""
+        if len(sources) <= _FEW_TEXTS:
+            return self._describe_each(sources, values)
+        # The values are those of the matrix, so that signal and value fit into one whole number. NaN may have any sign,
+        # and zero has two.
+        singles = np.where(np.isnan(values), np.nan, values + 0.0).astype(np.float32)
+        codes = (sources.astype(np.int64) << 32) | singles.view(np.uint32)
+        _, first, position = np.unique(codes, return_index=True, return_inverse=True)
+        return self._describe_each(sources[first], values[first])[position]
+
+    def _describe_each(self, sources: IntArray, values: FloatArray) -> ObjectArray:
+        texts = (
+            None if source == NOBODY else self._describe(source, None if math.isnan(value) else value)
+            for source, value in zip(sources.tolist(), values.tolist(), strict=True)
+        )
+        return np.fromiter(texts, object, len(sources))
 
     def _sum_by_group(self, parts: FloatArray) -> FloatArray:
         """Return the log-odds of each group. Shape (n, groups)."""
-        columns = np.argsort(self.group, kind="stable")
-        starts = np.searchsorted(self.group[columns], np.arange(len(self.hidden)))
+        columns, starts = self._columns_by_group
         return np.add.reduceat(parts[:, columns], starts, axis=1)
+
+    @cached_property
+    def _columns_by_group(self) -> tuple[IntArray, IntArray]:
+        """The signals, group by group, and where each group begins."""
+        columns = np.argsort(self.group, kind="stable")
+        return columns, np.searchsorted(self.group[columns], np.arange(len(self.hidden)))
 
     @cached_property
     def _numbers(self) -> TextNumbers:

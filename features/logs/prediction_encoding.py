@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from features.logs.json_numbers import format_numbers
+from features.logs.json_numbers import format_numbers, format_rows
 
 __all__ = ["Computation", "compute_receipt", "encode_computations"]
 
@@ -45,9 +45,9 @@ class Computation(Protocol):
 
 def encode_computations(predictions: Sequence[Computation]) -> list[str]:
     """Encode the inputs and outputs of each score as JSON, which preserves float32 and float64 values to the bit."""
-    values = _encode_rows([prediction.values for prediction in predictions], unknown="null")
+    values = format_rows([prediction.values for prediction in predictions], unknown="null")
     explained = [prediction.parts for prediction in predictions if prediction.parts is not None]
-    parts = iter(_encode_rows(explained))
+    parts = iter(format_rows(explained))
     log_odds = format_numbers(np.array([prediction.log_odds for prediction in predictions], float))
     cutoffs = np.array([prediction.cutoff for prediction in predictions], "datetime64[us]")
     computations = []
@@ -63,15 +63,6 @@ def encode_computations(predictions: Sequence[Computation]) -> list[str]:
             f'"values":{row},"parts":{moved}{level}}}'
         )
     return computations
-
-
-def _encode_rows(rows: Sequence[np.ndarray], unknown: str = "NaN") -> list[str]:
-    """Encode each array of numbers as a JSON list."""
-    if not rows:
-        return []
-    texts = format_numbers(np.concatenate(rows).astype(float), unknown)
-    ends = np.cumsum([len(row) for row in rows]).tolist()
-    return [f"[{','.join(texts[end - len(row) : end])}]" for row, end in zip(rows, ends, strict=True)]
 
 
 def compute_receipt(computation: str) -> str:

@@ -42,12 +42,14 @@ def _find_in_text(text: str) -> str | None:
     return next((address for address in addresses if address), None)
 
 
+@lru_cache(maxsize=65_536)
 def normalize_email(email: str) -> str | None:
     """Return the address in lower case if its form is valid (RFC 5321/5322, without a DNS lookup), else None.
 
     >>> normalize_email("Ann@Example.ORG"), normalize_email("ann at example")
     ('ann@example.org', None)
     """
+    # Whether it is a placeholder, whose it is, whether it is valid and where it is from: four parts of the house ask.
     match = _PLAIN_ADDRESS.fullmatch(email)
     if match is None or len(email) > _MAX_PLAIN_LENGTH or len(match[1]) > _MAX_LOCAL_LENGTH:
         return normalize_by_library(email) if "@" in email else None

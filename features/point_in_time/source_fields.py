@@ -85,9 +85,11 @@ class SourceFields:
         for source, by_value in self.unfilled.items():
             if source not in columns:
                 continue
-            for value, names in by_value.items():
+            for value in set(columns[source].tolist()) & by_value.keys():
                 listed = [
-                    name for name in names if name in columns and (wanted_columns is None or name in wanted_columns)
+                    name
+                    for name in by_value[value]
+                    if name in columns and (wanted_columns is None or name in wanted_columns)
                 ]
                 of_source = np.equal(columns[source], value).astype(bool) if listed else np.empty(0, bool)
                 if of_source.any():

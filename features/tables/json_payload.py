@@ -38,6 +38,8 @@ __all__ = ["MAX_EVENTS", "PayloadReader", "convert_payload", "describe_unread", 
 MAX_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
 
+_KEYS_KEPT, _LONGEST_KEPT = 4096, 100
+"""Keys of which a reader remembers whether the model uses them, and their most characters."""
 _NEEDED = ("lead_id", "cutoff", "created_at")
 """Fields that must be readable where they are sent."""
 _ConvertedEvent = tuple[np.datetime64, str, float, float]
@@ -100,12 +102,13 @@ class PayloadReader:
         self._used = {"lead_id", "cutoff", "events", "outcomes", *kinds}
         self._kinds = {**kinds, "lead_id": "id", "cutoff": "time"}
         self._columns: dict[str, ColumnReader] = {}
+        self._is_used: dict[str, bool] = {}
         stated = self._mapping.find_event_format()
         self._has_order = stated is not None and stated.order is not None
 
     def read(self, payload: AnyMapping[str, Any]) -> tuple[dict[str, Any], list[Fault], list[str]]:
         """Convert one payload; see ``convert_payload``."""
-        fields, mapping, names, used = dict(payload), self._mapping, self._mapping.payload_columns, self._used
+        fields, mapping, names = dict(payload), self._mapping, self._mapping.payload_columns
         converted: dict[str, Any] = {}
         faults: list[Fault] = []
         selected = names.select(fields, mapping.missing_texts)
@@ -121,12 +124,19 @@ class PayloadReader:
                     faults.append(fault)
                 if is_kept:
                     converted[name] = cell
-        ignored = [
-            key
-            for key, _ in flatten_payload(fields)
-            if names.find_column(key) not in used and not mapping.is_time_of_day(key)
-        ]
-        return converted, faults, ignored
+        return converted, faults, [key for key, _ in flatten_payload(fields) if not self._uses(key)]
+
+    def _uses(self, key: str) -> bool:
+        """Return whether the model uses a key: its column, or the time of day of one."""
+        is_used = self._is_used.get(key)
+        if is_used is None:
+            is_used = self.knows(key) or self._mapping.is_time_of_day(key)
+            if len(key) <= _LONGEST_KEPT:
+                # Senders may make keys up: what is kept of them is bounded.
+                if len(self._is_used) >= _KEYS_KEPT:
+                    self._is_used.clear()
+                self._is_used[key] = is_used
+        return is_used
 
     def knows(self, key: str) -> bool:
         """Return whether a key of a payload is one of this model's columns, in any spelling of its header."""

@@ -6,6 +6,7 @@ values (``features.tables.json_payload``).
 
 import re
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,6 +19,7 @@ from serving.schemas.scoring import Event, Lead
 
 __all__ = ["format_field_path", "validate_lead"]
 
+_EVENT_FIELDS = frozenset(Event.model_fields)
 _NESTED = ("events", "outcomes", "custom")
 _COLUMNS = PayloadColumns({}, {})
 """What names usually mean: "Phone Number" has one number, whatever a mapping calls it."""
@@ -54,6 +56,8 @@ def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False
     RequestError
         With status 422 and every field to fix; names that are not ours are not repeated.
     """
+    if _is_plain(payload):
+        return payload
     try:
         Lead.model_validate(payload)
         return payload
@@ -96,6 +100,52 @@ def _wraps_lead(name: Any, value: Any, knows: Callable[[str], bool], deeper: int
         return False
     is_known = any(isinstance(key, str) and (knows(key) or _COLUMNS.find_column(key) in LEADS.by_name) for key in value)
     return is_known or (deeper > 0 and any(_wraps_lead(*item, knows, deeper - 1) for item in value.items()))
+
+
+def _is_plain(payload: Any) -> bool:
+    """Return whether a payload certainly has the shape of a lead, in a tenth of the time that the model takes.
+
+    False says nothing: only what every field may hold is looked at, and events of the plainest types.
+    """
+    if type(payload) is not dict:
+        return False
+    for name, value in payload.items():
+        if name == "custom" and type(value) is dict:
+            is_plain = all(_is_plain_name(key) and _is_plain_value(each) for key, each in value.items())
+        elif name == "events" and value is not None:
+            is_plain = type(value) is list and all(map(_is_plain_event, value))
+        else:
+            is_plain = _is_plain_value(value) and not (name == "custom" and value is not None)
+        if not is_plain or not _is_plain_name(name):
+            return False
+    return True
+
+
+def _is_plain_event(event: Any) -> bool:
+    """Return whether an event certainly has the shape of one."""
+    if type(event) is not dict or not _EVENT_FIELDS.issuperset(event) or type(event.get("kind")) is not str:
+        return False
+    return type(event.get("occurred_at")) in (str, int, float) and all(map(_is_plain_value, event.values()))
+
+
+def _is_plain_name(name: Any) -> bool:
+    return type(name) is str and _is_plain_value(name)
+
+
+def _is_plain_value(value: Any) -> bool:
+    """Return whether a value is certainly a scalar of JSON: no half of a surrogate pair, and no number without end."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii() or _is_encodable(value)
+    return kind is bool or kind is int or value is None or (kind is float and isfinite(value))
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _flatten_values(payload: Any, knows: Callable[[str], bool]) -> Any:

@@ -9,7 +9,7 @@ Does not live here: what its files hold (``bundle_files``), sealing and checking
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,17 @@ from training.model.calibration import Calibrator
 from training.model.grades import Grades
 from training.model.level_update import LevelFilter
 from training.model.linear.linear_model import LinearModel, blend_scores
-from training.model.missing_information import InformationSpread, compute_coverage_of_inputs
+from training.model.missing_information import InformationSpread, WeighedInputs
 from training.model.prediction_intervals import PredictionBand
 from training.model.predictions import Predictions, Reach
 
 __all__ = ["Bundle", "find_bundle"]
 
 _MIN_INPUT_WEIGHT = 0.02
+_SETS_KEPT = 4_096
+"""Sets of missing inputs whose names are kept."""
+_ROWS_AT_ONCE = 1_024
+"""Rows of the matrix whose parts are blended together: a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -218,18 +222,19 @@ class Bundle:
         rows = values.astype(np.float64)
         if explain:
             raw, parts, base = self.explain_rows(rows, threads)
+            parts *= self.calibrator.slope
         else:
             raw, parts, base = self.predict_raw(rows, threads), None, 0.0
         log_odds = self.calibrator.calibrate(raw)
         if level is not None:
             log_odds = log_odds + level
         probability = expit(log_odds)
-        coverage = compute_coverage_of_inputs(values, self.signals, self.input_weights)
+        coverage = self._weighed_inputs.compute_coverage(values)
         return Predictions(
             probability,
             log_odds,
             float(self.calibrator.calibrate(np.array([base]))[0]),
-            None if parts is None else self.calibrator.slope * parts,
+            parts,
             values,
             None if self.reach is None else self.reach.predict(rows, probability, threads),
             *self._compute_interval(log_odds, coverage),
@@ -248,14 +253,14 @@ class Bundle:
 
         Columns that carry less than one fiftieth of the model's information are not worth a line.
         """
-        names, flags = self._telling_inputs
         # At most fifty columns carry a fiftieth each, so that which of them are missing is one whole number.
+        names, flags = self._telling_inputs
         codes = (values[:, flags] == 0) @ (1 << np.arange(len(flags), dtype=np.int64))
-        distinct, position = np.unique(codes, return_inverse=True)
-        missing = [
-            tuple(name for bit, name in enumerate(names) if code >> bit & 1)[:limit] for code in distinct.tolist()
-        ]
-        return [missing[number] for number in position.tolist()]
+        return [_name_inputs(names, code)[:limit] for code in codes.tolist()]
+
+    @cached_property
+    def _weighed_inputs(self) -> WeighedInputs:
+        return WeighedInputs.of(self.signals, self.input_weights)
 
     @cached_property
     def _telling_inputs(self) -> tuple[tuple[str, ...], IntArray]:
@@ -280,15 +285,19 @@ class Bundle:
         base : float
             Of the average lead; ``base + parts.sum(axis=1)`` is ``raw`` to 1e-9.
         """
-        linear_parts, trees = self.linear.compute_parts(rows), self.explainer.explain(rows, threads)
-        tree_parts, tree_base = trees.parts, trees.base
+        trees = self.explainer.explain(rows, threads)
+        raw, parts, tree_base, centers = np.empty(len(rows)), trees.parts, trees.base, np.array(self.tree_centers)
+        # Some rows at a time stay in the processor's cache, and are blended in the place of the trees' parts: arrays of
+        # all rows travel to memory and back at each step.
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            block = slice(start, start + _ROWS_AT_ONCE)
+            linear_parts = self.linear.compute_parts(rows[block])
+            tree_parts = parts[block] - centers if len(centers) else parts[block]
+            parts[block] = blend_scores(linear_parts, tree_parts, self.linear_weight)
+            raw[block] = blend_scores(self.linear.base + linear_parts.sum(axis=1), trees.raw[block], self.linear_weight)
         if self.tree_centers:
-            tree_parts, tree_base = tree_parts - np.array(self.tree_centers), tree_base + sum(self.tree_centers)
-        return (
-            blend_scores(self.linear.base + linear_parts.sum(axis=1), trees.raw, self.linear_weight),
-            blend_scores(linear_parts, tree_parts, self.linear_weight),
-            float(blend_scores(self.linear.base, tree_base, self.linear_weight)),
-        )
+            tree_base = tree_base + sum(self.tree_centers)
+        return raw, parts, float(blend_scores(self.linear.base, tree_base, self.linear_weight))
 
     def encode(self) -> dict[str, bytes]:
         """Return the contents of its files by name, as ``write`` puts them into a folder."""
@@ -327,6 +336,12 @@ class Bundle:
                 "bundle from MLflow again."
             )
         return bundle
+
+
+@lru_cache(maxsize=_SETS_KEPT)
+def _name_inputs(names: tuple[str, ...], code: int) -> tuple[str, ...]:
+    """Name the inputs that are bits of a number, in their order."""
+    return tuple(name for bit, name in enumerate(names) if code >> bit & 1)
 
 
 def find_bundle(model: str, home: Path) -> tuple[Bundle, str]:

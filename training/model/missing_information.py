@@ -11,6 +11,7 @@ once more with fields withheld: how far the two scores lie apart, by the share o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from features.array_types import FloatArray
 from features.registry import Signal
 from features.signals.sent_columns import find_sent_columns
 
-__all__ = ["InformationSpread", "compute_coverage_of_inputs", "compute_input_weights"]
+__all__ = ["InformationSpread", "WeighedInputs", "compute_input_weights"]
 
 _KNOTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _LOW, _HIGH = 0.1, 0.9
@@ -47,18 +48,39 @@ def compute_input_weights(signals: Sequence[Signal], parts: FloatArray) -> dict[
     return {name: round(value / total, 6) for name, value in strength.items()} if total else {}
 
 
-def compute_coverage_of_inputs(
-    values: np.ndarray, signals: Sequence[Signal], weights: Mapping[str, float]
-) -> FloatArray:
-    """Compute the share of the model's usual information that was sent, for rows of the matrix. Shape (n,), 0 to 1."""
-    flags = find_sent_columns(signals)
-    names = [name for name in weights if name in flags]
-    total = sum(weights[name] for name in names)
-    if not total:
-        return np.ones(len(values))
-    sent = values[:, [flags[name] for name in names]].astype(float)
-    # Rounded, so that a lead of which everything was sent has exactly 1.
-    return np.round(sent @ np.array([weights[name] for name in names]) / total, 6)
+class WeighedInputs(NamedTuple):
+    """The flags of some weighed inputs in the matrix.
+
+    Parameters
+    ----------
+    flags : list of int
+        Columns of the matrix.
+    weights : float array of shape (flags,)
+    total : float
+    """
+
+    flags: list[int]
+    weights: FloatArray
+    total: float
+
+    @classmethod
+    def of(cls, signals: Sequence[Signal], weights: Mapping[str, float]) -> "WeighedInputs":
+        """Find the inputs of these weights that the signals have a flag for."""
+        flags = find_sent_columns(signals)
+        names = [name for name in weights if name in flags]
+        weight_of_each = [weights[name] for name in names]
+        return cls([flags[name] for name in names], np.array(weight_of_each), sum(weight_of_each))
+
+    def compute_coverage(self, values: np.ndarray) -> FloatArray:
+        """Compute the share of the model's usual information that was sent, for rows of the matrix.
+
+        Shape (n,), 0 to 1.
+        """
+        if not self.total:
+            return np.ones(len(values))
+        sent = values[:, self.flags].astype(float)
+        # Rounded, so that a lead of which everything was sent has exactly 1.
+        return np.round(sent @ self.weights / self.total, 6)
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,8 @@ _TYPE_NAMES = {
     type(None): "nothing",
 }
 
-_REPEATED_KINDS = ("category", "yes_no")
-"""Kinds whose texts come again and again."""
+_REPEATED_KINDS = ("category", "yes_no", "time")
+"""Kinds whose texts come again and again; of times, days do."""
 _TEXTS_KEPT, _LONGEST_KEPT = 4096, 100
 """Texts of one column whose meaning is remembered, and their most characters."""
 
@@ -101,7 +101,7 @@ class ColumnReader:
         self._known: dict[str, Cell] = {}
 
     def read(self, value: Any) -> Cell:
-        """Convert one value as it was sent; a category's text is converted once."""
+        """Convert one value as it was sent; a text that may come again is converted once."""
         if self._kind not in _REPEATED_KINDS or type(value) is not str or len(value) > _LONGEST_KEPT:
             return self._convert(value)
         cell = self._known.get(value)

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from features.logs.json_numbers import format_numbers
+from features.logs.json_numbers import format_numbers, format_rows
 
 
 def dumped(numbers):
@@ -49,3 +49,11 @@ def test_an_unknown_number_has_the_text_that_was_asked_for():
     assert format_numbers(np.array([1.0, np.nan]), unknown="null") == ["1.0", "null"]
     assert format_numbers(np.array([np.nan])) == ["NaN"] == dumped(np.array([np.nan]))
     assert format_numbers(np.empty(0)) == []
+
+
+def test_rows_of_any_length_are_lists_as_json_writes_them():
+    rows = [np.array([]), np.array([0.1, 2e-7], np.float32), np.array([]), np.array([3.0])]
+
+    assert format_rows(rows) == [json.dumps(row.astype(float).tolist(), separators=(",", ":")) for row in rows]
+    assert format_rows([np.array([np.nan]), np.array([])], unknown="null") == ["[null]", "[]"]
+    assert format_rows([np.array([])]) == ["[]"] and format_rows([]) == []

@@ -1,9 +1,13 @@
 """Are fields of the wrong type named, all of them, and neither values nor names that are not ours?"""
 
+from decimal import Decimal
+
 import pytest
+from pydantic import ValidationError
 
 from serving.errors import RequestError
-from serving.schemas.lead_validation import format_field_path, validate_lead
+from serving.schemas.lead_validation import _is_plain, format_field_path, validate_lead
+from serving.schemas.scoring import Lead
 
 
 def test_a_lead_that_fits_comes_back_as_it_was():
@@ -95,3 +99,36 @@ def test_what_stands_beside_a_wrapper_stays_and_an_object_of_other_things_is_no_
     with pytest.raises(RequestError) as caught:
         validate_lead({"lead_id": "7", "data": {"Ann Miller": "red", "shoe": 9}})
     assert "Miller" not in str(caught.value.fields)
+
+
+def is_lead(payload):
+    """Whether the model takes a payload as it is."""
+    try:
+        Lead.model_validate(payload)
+    except ValidationError:
+        return False
+    return True
+
+
+ODD_VALUES = (
+    *("", "ä", "\ud800", 5, 10**30, True, None, 1.5, float("nan"), float("inf"), [], ["a"], {}, {"a": 1}),
+    *({"a": "\ud800"}, {"a": [1]}, {"a": float("inf")}, [{"occurred_at": "2026-03-05", "kind": "chat"}]),
+    *([{"occurred_at": 5, "kind": "chat", "reached": None}], [{"occurred_at": "2026-03-05"}], [{"kind": "chat"}]),
+    *([{"occurred_at": True, "kind": "chat"}], [{"occurred_at": "2026-03-05", "kind": 3}], [None], ["chat"]),
+    *([{"occurred_at": "2026-03-05", "kind": "chat", "colour": 1}], [{"occurred_at": float("nan"), "kind": "chat"}]),
+    *([{"occurred_at": "2026-03-05", "kind": "chat", "duration_s": [1]}], b"bytes", (1,), Decimal("1")),
+)
+
+
+@pytest.mark.parametrize("name", ["phone", "events", "custom", "cutoff", "outcomes", "A field of their own", "\ud800"])
+def test_what_passes_at_a_glance_passes_the_model(name):
+    payloads = [{"lead_id": "7", name: value} for value in ODD_VALUES]
+
+    for payload in payloads:
+        assert not _is_plain(payload) or is_lead(payload)
+    assert sum(map(_is_plain, payloads)) >= (0 if name == "\ud800" else 2)
+
+
+@pytest.mark.parametrize("payload", [None, [], "lead", 5, {5: "x"}, {"custom": {5: 1}}])
+def test_what_is_no_object_with_names_does_not_pass_at_a_glance(payload):
+    assert not _is_plain(payload) or is_lead(payload)

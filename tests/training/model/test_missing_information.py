@@ -6,7 +6,7 @@ from features.registry import CATALOGUE
 from features.signals.sent_columns import build_sent_signals
 from training.model.missing_information import (
     InformationSpread,
-    compute_coverage_of_inputs,
+    WeighedInputs,
     compute_input_weights,
 )
 
@@ -28,7 +28,7 @@ def test_a_field_is_worth_what_its_signals_move_and_a_lead_without_it_lacks_that
     parts = np.array([[0.3, -0.1, 0.0, 0.0], [-0.3, 0.1, 0.0, 0.0]])
 
     weights = compute_input_weights(signals, parts)
-    coverage = compute_coverage_of_inputs(np.array([[1, 1, 1, 1], [np.nan, 1, 0, 1]]), signals, weights)
+    coverage = WeighedInputs.of(signals, weights).compute_coverage(np.array([[1, 1, 1, 1], [np.nan, 1, 0, 1]]))
 
     assert weights == {"phone": 0.75, "email": 0.25} and coverage.tolist() == [1.0, 0.25]
 
