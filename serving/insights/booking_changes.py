@@ -228,23 +228,25 @@ def expect_bookings(
     subset = {name: Categories(column.codes[rows], column.names) for name, column in attributes.items()}
     month_effect = model.get_effects("month", draw).mean()
     names = {"month"}
-    waited_odds = _log_odds(model, subset, draw, names) + month_effect
+    waited_odds = _log_odds(model, subset, len(rows), draw, names) + month_effect
     if "band" not in attributes:
         return expit(waited_odds), expit(waited_odds)
     band = attributes["band"]
     usual = np.bincount(band.codes, minlength=len(band.names)) / len(band.codes)
     effects = model.get_effects("band", draw)
-    alone = _log_odds(model, subset, draw, names | {"band"}) + month_effect
+    alone = _log_odds(model, subset, len(rows), draw, names | {"band"}) + month_effect
     who = sum(
         (weight * expit(alone + effect) for weight, effect in zip(usual, effects, strict=True)), np.zeros(len(rows))
     )
     return who, expit(waited_odds)
 
 
-def _log_odds(model: BookingModel, subset: dict[str, Categories], draw: int | None, without: set[str]) -> FloatArray:
-    """Return the log-odds of some leads without some attributes."""
+def _log_odds(
+    model: BookingModel, subset: dict[str, Categories], leads: int, draw: int | None, without: set[str]
+) -> FloatArray:
+    """Return the log-odds of some leads without some attributes. An export may tell nothing of its leads."""
     coefficients = model.coefficients if draw is None else model.draws[draw]
-    total = np.full(len(next(iter(subset.values())).codes), coefficients[0])
+    total = np.full(leads, coefficients[0])
     for name, column in subset.items():
         if name not in without:
             total += coefficients[model.groups[name]][column.codes]

@@ -36,7 +36,7 @@ from serving.insights.comparisons.field_change_table import tabulate_field_chang
 from serving.insights.comparisons.field_completeness import tabulate_completeness
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
-from serving.insights.data_quality import DataDoubt, judge_base_data
+from serving.insights.data_quality import DataDoubt, find_bookings_begin, judge_base_data
 from serving.insights.evidence.receipt import Receipt, make_receipt
 from serving.insights.figure_tables import FigureTable
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
@@ -57,6 +57,7 @@ from serving.insights.scope.report_scope import ReportScope
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.sentences.summary_sentences import MOST_SENTENCES, write_sentences
 from serving.insights.staff_effects import tabulate_staff
+from serving.insights.staffing.missed_by_half_hour import tabulate_missed_by_half_hour
 from serving.insights.staffing.staffing_table import tabulate_staffing
 from serving.insights.stopped_sources import Silence, find_silences, tabulate_silences
 from serving.insights.weekly_costs import tabulate_weeks
@@ -160,18 +161,19 @@ def compute_insights(
     months, steps = scope.months, 6
     unfiltered, everything = columns, group_rare_names(columns)
     columns = select_leads(everything, scope)
-    left_out = list_left_out(scope, columns.spend)
+    left_out = list_left_out(scope, unfiltered)
     rng = np.random.default_rng(_SEED)
     ripening = build_ripening(columns, rng)
     ripe_days = ripening["booked"].ripe_days
-    ripe, recent = np.flatnonzero(columns.age_days >= ripe_days), select_recent(columns, months)
+    ripe, recent = np.flatnonzero(columns.is_ripe(ripe_days)), select_recent(columns, months)
 
     model = fit_change_model(columns, ripe, rng)
     forecasts = forecast_months(columns, ripening, rng)
     final_draws = {month: draws for month, (_, draws) in forecasts["booked"].items()}
+    first_whole_month = _find_first_whole_month(everything, ripe_days)
     changes = {
-        "month": explain_change(columns, model, final_draws, find_months(columns), rng),
-        "year": explain_change(columns, model, final_draws, find_months(columns, years=1), rng),
+        name: explain_change(columns, model, final_draws, compared, rng) if compared[1] >= first_whole_month else None
+        for name, compared in (("month", find_months(columns)), ("year", find_months(columns, years=1)))
     }
     tables = [
         tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"),
@@ -181,8 +183,11 @@ def compute_insights(
     progress(1, steps)
     tables += _tabulate_funnels(columns, ripening, rng, months)
     progress(2, steps)
-    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
-    tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
+    if "response" not in left_out:
+        tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
+        tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
+        tables.append(tabulate_missed_by_half_hour(columns, months, practice.formats))
+        tables += tabulate_who_waits(columns, recent)
     progress(3, steps)
     if "money" not in left_out:
         tables += _tabulate_costs(columns, ripening, rng, months)
@@ -203,12 +208,13 @@ def compute_insights(
     lately = select_segmented(columns, ripe, months)
     tables += _tabulate_fields(columns, lately, ripe_days, practice)
     tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
-    tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
+    tables.append(tabulate_score_value(columns, lately))
     tables.append(tabulate_careless_reasons(columns, months))
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
-    goal = 0 if scope.filters else practice.monthly_booking_goal
-    tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
+    if "outlook" not in left_out:
+        goal = 0 if scope.filters else practice.monthly_booking_goal
+        tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(everything, ripe_days)
@@ -239,6 +245,12 @@ def compute_insights(
 def select_segmented(columns: LeadColumns, ripe: IntArray, months: int) -> IntArray:
     """Return the ripe leads of the last months: those among which groups are sought."""
     return ripe[columns.month[ripe] > columns.current_month - months]
+
+
+def _find_first_whole_month(columns: LeadColumns, ripe_days: float) -> int:
+    """Find the first month of which enquiries and bookings are on record as a whole; 0 where all months are."""
+    begin = find_bookings_begin(columns, ripe_days)
+    return 0 if begin is None else int(columns.month[columns.day < begin].max()) + 1
 
 
 def _tabulate_funnels(

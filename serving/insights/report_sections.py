@@ -70,9 +70,13 @@ SECTIONS = {
             "response_by_weekday",
             "response_by_hour",
             "missed_calls",
+            "missed_by_half_hour",
             "one_more_person",
             "waits_by_payer",
             "waits_by_age",
+            "waits_by_language",
+            "waits_by_distance",
+            "waits_by_opening",
         ),
     ),
     "money": Section(

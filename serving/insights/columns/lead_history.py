@@ -24,6 +24,7 @@ __all__ = [
     "find_contacts",
     "find_losses",
     "find_marks",
+    "find_recorded_stages",
     "find_staff",
     "find_stages",
     "read_touches",
@@ -90,6 +91,14 @@ def find_stages(
         stage_days[name] = _find_first(lead[in_time], np.maximum(days[in_time], 0.0), n)
         known_days[name] = _find_first(lead[in_time], known[in_time], n)
     return stage_days, known_days
+
+
+def find_recorded_stages(outcomes: HistoryRows, events: HistoryRows) -> frozenset[str]:
+    """Find the stages that the data records for somebody, and ``booked``, whatever later stages imply."""
+    recorded = {"booked", *outcomes.frame["stage"].unique().tolist()}
+    if "reached" in events.frame and (events.frame["reached"].to_numpy(float, na_value=np.nan) == 1).any():
+        recorded.add("reached")
+    return frozenset(recorded.intersection(FUNNEL))
 
 
 def find_losses(outcomes: HistoryRows, n: int) -> tuple[FloatArray, ObjectArray]:

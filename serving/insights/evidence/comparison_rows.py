@@ -14,7 +14,7 @@ from serving.insights.comparisons.field_change_table import name_change, split_b
 from serving.insights.comparisons.field_changes import find_field_changes
 from serving.insights.comparisons.field_completeness import find_given, select_asked
 from serving.insights.comparisons.form_test import list_pairs
-from serving.insights.comparisons.segments import find_segments, name_segment
+from serving.insights.comparisons.segments import find_segments, list_attributes, name_segment
 from serving.insights.evidence.row_source import RowSource
 from serving.insights.insight_report import select_segmented
 from serving.insights.lost_leads import name_reason
@@ -78,7 +78,7 @@ def find_in_segments(source: RowSource, table: str, row: str, column: str) -> In
     """Find the enquiries of a segment."""
     columns = source.columns
     among = select_segmented(columns, source.ripe, source.months)
-    segments, _ = find_segments(columns.attributes, columns.has("booked"), -columns.age_days, among)
+    segments, _ = find_segments(list_attributes(columns), columns.has("booked"), -columns.age_days, among, columns.month)
     name_attribute = name_attribute_of(source.practice)
     segment = next(candidate for candidate in segments if name_segment(candidate, name_attribute) == row)
     return source.having(segment.rows, column)

@@ -37,6 +37,7 @@ from serving.insights.outlook.outlook_tables import build_outlook, find_month_be
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
+from serving.insights.staffing.missed_by_half_hour import select_missed
 from serving.insights.staffing.staffing_table import select_callers
 from serving.insights.weekly_costs import list_weeks, name_week, number_weeks
 
@@ -138,6 +139,10 @@ def _find_callers(source: RowSource, table: str, row: str, column: str) -> IntAr
     return select_callers(source.columns, source.months, source.practice.formats, row, column)
 
 
+def _find_in_half_hours(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    return select_missed(source.columns, source.months, source.practice.formats, row, column)
+
+
 def _find_in_missed(source: RowSource, table: str, row: str, column: str) -> IntArray:
     return source.having(split_missed_calls(source.columns, source.recent)[row], column)
 
@@ -226,6 +231,7 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("response_bands", _find_in_bands),
     ("response_by_", _find_in_waits),
     ("missed_calls", _find_in_missed),
+    ("missed_by_half_hour", _find_in_half_hours),
     ("one_more_person", _find_callers),
     ("money_by_week", _find_in_weeks),
     ("money_by_", _find_in_money),

@@ -23,6 +23,7 @@ from serving.insights.sentences.action_sentences import (
     write_misfits,
     write_people,
     write_score,
+    write_segments,
     write_staffing,
     write_waiting_groups,
     write_win_back,
@@ -72,6 +73,7 @@ def write_sentences(
         *write_win_back(tables),
         *write_credit(tables),
         *_write_money(tables),
+        *write_segments(tables),
         *write_people(tables),
         *write_waiting_groups(tables),
         *_write_outlook(tables),
@@ -113,7 +115,7 @@ def _write_alarms(silences: Sequence[Silence]) -> list[Sentence]:
 
 def _write_no_alarm(silences: Sequence[Silence]) -> list[Sentence]:
     """Say that no source stopped."""
-    if any(silence.is_alarm for silence in silences):
+    if not silences or any(silence.is_alarm for silence in silences):
         return []
     return [Sentence("No source has gone silent.", "Nothing to check.", "within chance", "silence")]
 
