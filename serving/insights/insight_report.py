@@ -39,6 +39,8 @@ from serving.insights.comparisons.segments import tabulate_segments
 from serving.insights.data_quality import DataDoubt, find_bookings_begin, judge_base_data
 from serving.insights.evidence.receipt import Receipt, make_receipt
 from serving.insights.figure_tables import FigureTable
+from serving.insights.follow_up.stale_records import tabulate_stale_records
+from serving.insights.follow_up.tries import FURTHER_DIMENSIONS, tabulate_further_tries, tabulate_tries
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_group, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
@@ -188,6 +190,8 @@ def compute_insights(
         tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
         tables.append(tabulate_missed_by_half_hour(columns, months, practice.formats))
         tables += tabulate_who_waits(columns, recent)
+        lately = select_segmented(columns, ripe, months)
+        tables += [tabulate_tries(columns, lately), *_tabulate_further_tries(columns, lately)]
     progress(3, steps)
     if "money" not in left_out:
         tables += _tabulate_costs(columns, ripening, rng, months)
@@ -211,6 +215,7 @@ def compute_insights(
     tables.append(tabulate_score_value(columns, lately))
     tables.append(tabulate_careless_reasons(columns, months))
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
+    tables.append(tabulate_stale_records(columns, recent))
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     if "outlook" not in left_out:
         goal = 0 if scope.filters else practice.monthly_booking_goal
@@ -283,6 +288,15 @@ def _tabulate_costs(
         tabulate_clicks(columns, dimension, months)
         for dimension in _list_paid(columns)
         if not np.isnan(columns.spend.counts.get("clicks", np.nan)).all()
+    ]
+
+
+def _tabulate_further_tries(columns: LeadColumns, rows: IntArray) -> list[FigureTable]:
+    """Tabulate what trying again brings, by each dimension that the leads have."""
+    return [
+        tabulate_further_tries(columns, rows, dimension)
+        for dimension in FURTHER_DIMENSIONS
+        if dimension in columns.categories
     ]
 
 

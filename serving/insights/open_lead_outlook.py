@@ -15,7 +15,15 @@ import numpy as np
 from features.array_types import FloatArray
 from serving.insights.estimates import CANNOT_TELL, Estimate, summarize_counts
 
-__all__ = ["MIN_OUTCOMES", "CohortPrior", "DelayCurve", "OpenLeads", "build_delay_curve", "build_flat_curve", "predict_final"]
+__all__ = [
+    "MIN_OUTCOMES",
+    "CohortPrior",
+    "DelayCurve",
+    "OpenLeads",
+    "build_delay_curve",
+    "build_flat_curve",
+    "predict_final",
+]
 
 MIN_OUTCOMES = 30
 """Without this many outcomes of old leads there is no curve, and nothing is said of open leads."""

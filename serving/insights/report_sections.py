@@ -77,6 +77,9 @@ SECTIONS = {
             "waits_by_language",
             "waits_by_distance",
             "waits_by_opening",
+            "tries",
+            "further_tries_by_channel",
+            "further_tries_by_service",
         ),
     ),
     "money": Section(
@@ -105,6 +108,7 @@ SECTIONS = {
             "careless_reasons",
             "misfit_sources",
             "win_back_results",
+            "stale_records",
         ),
     ),
     "people": Section(

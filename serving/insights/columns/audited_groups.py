@@ -1,4 +1,4 @@
-"""By what is waiting compared, so that nobody is treated worse? Payer, age, language, distance, and whether we were open.
+"""By what is waiting compared, so that nobody is treated worse? Payer, age, language, distance, opening hours.
 
 Lives here: reading these groups. They tell nothing of what a lead brings, and never enter an expectation or a score.
 Does not live here: the comparison (``serving.insights.practice_checks.who_waits``).
@@ -29,7 +29,10 @@ from serving.insights.columns.categories import (
 )
 from serving.leads.message_language import detect_language
 
-__all__ = ["CLOSED", "OPEN", "read_audited"]
+__all__ = ["CLOSED", "NO_MESSAGE", "OPEN", "read_audited"]
+
+NO_MESSAGE = "No message"
+"""No language is known of such an enquiry, and most of them are calls that were answered at once."""
 
 OPEN, CLOSED = "While we are open", "While we are closed"
 
@@ -73,9 +76,9 @@ def read_audited(
 
 def _read_language(messages: ObjectArray) -> Categories:
     """Return which messages read as Spanish."""
-    names = ["No message", "Spanish", "Other languages"]
+    names = (NO_MESSAGE, "Spanish", "English or another language")
     codes = [0 if not text else 1 if detect_language(text) else 2 for text in messages.tolist()]
-    return Categories(np.array(codes, np.int64), tuple(names))
+    return Categories(np.array(codes, np.int64), names)
 
 
 def _band_distance(tables: Tables, practice: Practice, rows: IntArray, arrived_at: TimeArray) -> Categories | None:
@@ -96,7 +99,12 @@ def _band_distance(tables: Tables, practice: Practice, rows: IntArray, arrived_a
     codes = np.searchsorted(_DISTANCE_ENDS, km / (_KM_PER_MILE if is_us else 1.0), side="left")
     unit = "miles" if is_us else "km"
     first, second, third = _DISTANCE_ENDS
-    names = (f"Up to {first} {unit}", f"{first} to {second} {unit}", f"{second} to {third} {unit}", f"Over {third} {unit}")
+    names = (
+        f"Up to {first} {unit}",
+        f"{first} to {second} {unit}",
+        f"{second} to {third} {unit}",
+        f"Over {third} {unit}",
+    )
     return Categories(np.where(np.isnan(km), len(names), codes), (*names, NOT_GIVEN))
 
 

@@ -41,6 +41,7 @@ from serving.insights.columns.lead_history import (
     find_recorded_stages,
     find_staff,
     find_stages,
+    find_tries,
     read_touches,
     sum_values,
 )
@@ -139,6 +140,7 @@ def read_lead_columns(
         in_arrival_order=in_arrival_order,
         calls=read_calls(events.frame, events.lead, practice.timezone),
         rule_matches=match_rule(tables, practice, leads, arrived_at),
+        try_days=find_tries(events, len(leads)),
         own_attributes=read_own_attributes(leads, tables.custom),
         recorded_stages=find_recorded_stages(outcomes, events),
         label_decided=label_decided,
@@ -199,15 +201,15 @@ def _require_history(tables: Tables) -> None:
     """Refuse tables that insights cannot be computed from: DataError."""
     if "created_at" not in tables.leads:
         raise DataError(
-            "insights: the leads have no date of arrival, and every figure here is of some months. Expected created_at: "
-            "map the column that holds it (leadlight inspect names the dates it finds); where none does, export the "
-            "leads again with the date on which each came in."
+            "insights: the leads have no date of arrival, and every figure here is of some months. Expected "
+            "created_at: map the column that holds it (leadlight inspect names the dates it finds); where none does, "
+            "export the leads again with the date on which each came in."
         )
     if not len(tables.outcomes) and not has_labels_alone(tables):
         raise DataError(
-            f"insights: found {len(tables.leads)} leads, no outcome and no label. Expected an outcomes table with dates "
-            "(reached, booked, treated, lost), or a column that says who booked, named under [label] of the mapping "
-            "(leadlight inspect proposes it)."
+            f"insights: found {len(tables.leads)} leads, no outcome and no label. Expected an outcomes table with "
+            "dates (reached, booked, treated, lost), or a column that says who booked, named under [label] of the "
+            "mapping (leadlight inspect proposes it)."
         )
 
 

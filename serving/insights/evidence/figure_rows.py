@@ -25,8 +25,11 @@ from serving.insights.evidence.comparison_rows import (
     find_in_changes,
     find_in_fields,
     find_in_forms,
+    find_in_further_tries,
     find_in_misfits,
     find_in_segments,
+    find_in_tries,
+    find_stale_records,
     find_who_waits,
     find_won_back,
 )
@@ -250,6 +253,9 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("misfit_sources", find_in_misfits),
     ("win_back_results", find_won_back),
     ("waits_by_", find_who_waits),
+    ("tries", find_in_tries),
+    ("further_tries_by_", find_in_further_tries),
+    ("stale_records", find_stale_records),
     ("outlook_goal", _find_in_outlook),
     ("outlook_past", _find_in_outlook),
 )

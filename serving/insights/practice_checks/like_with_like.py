@@ -1,5 +1,4 @@
-"""What is left of a difference among enquiries that came alike? A group against the others of the same channel, hours and
-month.
+"""What is left of a difference among enquiries that came alike? A group against others of the same channel and hours.
 
 Lives here: strata of enquiries, the difference of two shares within them.
 Does not live here: the difference of a group from all others (``group_rates``).
@@ -18,7 +17,7 @@ __all__ = ["compare_within", "cross_strata"]
 
 
 def cross_strata(columns: Sequence[IntArray]) -> IntArray:
-    """Number the combinations of several columns, each of shape (n,).
+    """Return a number for each combination of several columns, each of shape (n,).
 
     >>> cross_strata([np.array([0, 0, 7]), np.array([3, 3, 3])]).tolist()
     [0, 0, 1]

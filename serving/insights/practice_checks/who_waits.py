@@ -1,4 +1,4 @@
-"""Do some people wait longer for us than others? Answers within the hour, by payer, age, language, distance and opening hours.
+"""Do some people wait longer for us than others? Answers within the hour, by who they are and when they came.
 
 Lives here: the tables.
 Does not live here: waiting by hour and channel (``serving.insights.response``), comparing groups (``group_rates``,
@@ -11,14 +11,25 @@ neither the score nor what leads are expected to bring.
 import numpy as np
 
 from features.array_types import IntArray
-from serving.insights.columns.categories import ALL_LEADS
+from serving.insights.columns.audited_groups import NO_MESSAGE
+from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.practice_checks.group_rates import STANDS_OUT, GroupRate, compare_groups, count_together
 from serving.insights.practice_checks.like_with_like import compare_within, cross_strata
 
-__all__ = ["ALSO_ALIKE", "WAITING_GROUPS", "find_answered_soon", "select_waited", "stratify", "tabulate_who_waits"]
+__all__ = [
+    "ALSO_ALIKE",
+    "BY_CHANCE",
+    "NOT_ALIKE",
+    "WAITING_GROUPS",
+    "find_answered_soon",
+    "select_known",
+    "select_waited",
+    "stratify",
+    "tabulate_who_waits",
+]
 
 WAITING_GROUPS = {
     "payer": "payer",
@@ -34,19 +45,22 @@ _DEFINITIONS = {
     "distance": "From where they live to the nearest clinic that offers what they want.",
     "opening": "Whether the practice was open when the enquiry came.",
 }
-_NOT_COMPARED = {"language": "No message"}
-"""A row that is no group of people."""
-
 SOON_MINUTES = 60.0
 MIN_LEADS = 30
 
 ALSO_ALIKE = "also than those who came by the same channel and in the same hours"
+BY_CHANCE = "Nothing stands out: chance puts one line of ten so far off."
 NOT_ALIKE = "and not than those who came by the same channel and in the same hours"
 
 
 def select_waited(columns: LeadColumns, recent: IntArray) -> IntArray:
     """Return the enquiries that are at least a day old: what came of the first hour is known."""
     return recent[columns.age_days[recent] >= 1.0]
+
+
+def select_known(group: Categories, rows: IntArray) -> IntArray:
+    """Return those of the rows that can be told apart: of an enquiry without a message no language is known."""
+    return rows[~group.has_name(NO_MESSAGE)[rows]]
 
 
 def find_answered_soon(columns: LeadColumns) -> np.ndarray:
@@ -62,11 +76,14 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
     recent : int array
         Leads of the months of the report.
     """
-    rows, soon = select_waited(columns, recent), find_answered_soon(columns)
+    waited, soon = select_waited(columns, recent), find_answered_soon(columns)
     tables = []
     for name, phrase in WAITING_GROUPS.items():
         group = columns.audited.get(name)
-        if group is None or not len(rows) or len(np.unique(group.codes[rows])) < 2:
+        if group is None:
+            continue
+        rows = select_known(group, waited)
+        if len(np.unique(group.codes[rows])) < 2:
             continue
         compared = sorted(compare_groups(group, columns.month, soon, rows), key=lambda group_rate: -group_rate.leads)
         total = compare_groups(count_together(columns), columns.month, soon, rows)[0]
@@ -79,7 +96,7 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
                 group_rate.count,
                 group_rate.rate,
                 alike[group_rate.name],
-                "" if group_rate.name == _NOT_COMPARED.get(name) else _describe(group_rate, alike[group_rate.name]),
+                _describe(group_rate, alike[group_rate.name]),
             )
             for group_rate in compared
         ]
@@ -93,14 +110,14 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
                 "alike",
                 "More or fewer, on like enquiries",
                 "points",
-                "Answered within the hour, per 100, against others of the same month who came by the same channel, both "
-                "while we were open or both while we were closed.",
+                "Answered within the hour, per 100, against others of the same month who came by the same channel, "
+                "both while we were open or both while we were closed.",
             ),
-            Column("verdict", "What that says", "text", "Against all others together, and against those who came alike."),
+            Column("verdict", "What that says", "text", "Against all others, and against those who came alike."),
         )
         notes = (
-            f"A difference is named where it is more than {STANDS_OUT} standard errors. An association: it says where to "
-            "look, not why.",
+            f"A difference is named where it is more than {STANDS_OUT} standard errors. An association: it says where "
+            "to look, not why.",
         )
         title = f"Who waits for us, by {phrase}"
         tables.append(FigureTable(f"waits_by_{name}", title, described, take_columns(lines), notes, has_total=True))
@@ -122,7 +139,8 @@ def _describe(group_rate: GroupRate, alike: Estimate) -> str:
     if group_rate.leads < MIN_LEADS:
         return f"Too few enquiries to say: it takes {MIN_LEADS}."
     if abs(group_rate.distance) < STANDS_OUT:
-        return "No difference beyond chance."
+        is_apart = alike.is_known and not alike.low <= 0 <= alike.high
+        return BY_CHANCE if is_apart else "No difference beyond chance."
     claim = "Waits longer than all others" if group_rate.distance < 0 else "Is answered sooner than all others"
     remains = alike.is_known and (alike.high < 0 if group_rate.distance < 0 else alike.low > 0)
     return f"{claim}, {ALSO_ALIKE}." if remains else f"{claim}, {NOT_ALIKE}."

@@ -6,10 +6,13 @@ Does not live here: those about bookings, waiting, losses and money, and the ord
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from serving.insights.comparisons.field_change_table import NOT_WORTH_IT
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, format_cell
+from serving.insights.follow_up.stale_records import SILENT, STALE_KINDS, UNREACHABLE
+from serving.insights.follow_up.tries import TRY_NAMES
 from serving.insights.practice_checks.score_value import BY_SCORE
 from serving.insights.practice_checks.who_waits import ALSO_ALIKE
 from serving.insights.sentences.sentence import Sentence
@@ -26,11 +29,16 @@ __all__ = [
     "write_score",
     "write_segments",
     "write_staffing",
+    "write_stale_records",
+    "write_tries",
     "write_waiting_groups",
     "write_win_back",
 ]
 
 Tables = Mapping[str, FigureTable]
+
+_LEAST_OF_A_TRY, _LEAST_BOOKINGS = 0.02, 3.0
+"""Bookings of 100 tries and bookings in all, of less nobody has to plan anew."""
 
 _LEAST_CREDIT = 20.0
 """Bookings by the rule that gives the most: of less nobody has to be warned."""
@@ -204,6 +212,55 @@ def write_credit(tables: Tables) -> list[Sentence]:
                 )
             ]
     return []
+
+
+def write_tries(tables: Tables) -> list[Sentence]:
+    """Say after which try enquiries are given up although the next still brings bookings: where that loses most."""
+    table = tables.get("tries")
+    rates = dict(_read(table, "rate"))
+    lost = [
+        (given_up * rates[later].value, name, later, given_up)
+        for name, later in pairwise(TRY_NAMES)
+        if table is not None
+        and later in rates
+        and rates[later].low >= _LEAST_OF_A_TRY
+        and isinstance(given_up := table.get(name, "given_up"), int)
+    ]
+    if not lost or max(lost)[0] < _LEAST_BOOKINGS:
+        return []
+    _, name, later, given_up = max(lost)
+    return [
+        Sentence(
+            f"{given_up:,} enquiries were given up after the {name.lower()}; a further one still brings bookings.",
+            "Plan one more try for each open enquiry, at another time of the day.",
+            f"{format_cell(rates[later], 'share')} of those tried again book",
+            "tries",
+            (given_up,),
+            cells=((name, "given_up"), (later, "rate")),
+        )
+    ]
+
+
+def write_stale_records(tables: Tables) -> list[Sentence]:
+    """Say how many open enquiries cannot be reached by what is on record."""
+    table = tables.get("stale_records")
+    if table is None or not table.rows:
+        return []
+    counts = {str(row[0]): row[1] for row in table.rows}
+    count = counts.get(UNREACHABLE) or counts.get(SILENT)
+    name = UNREACHABLE if counts.get(UNREACHABLE) else SILENT
+    if not isinstance(count, int):
+        return []
+    return [
+        Sentence(
+            f"{count:,} open enquiries cannot be reached: {name.lower()}.",
+            STALE_KINDS[name],
+            f"{format_cell(table.get(name, 'share'), 'share')} of open enquiries",
+            "stale_records",
+            (count,),
+            cells=((name, "leads"), (name, "share")),
+        )
+    ]
 
 
 def write_segments(tables: Tables) -> list[Sentence]:

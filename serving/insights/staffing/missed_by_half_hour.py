@@ -1,4 +1,4 @@
-"""In which half hours are calls missed? Plain counts with their intervals, of any log that says which calls were missed.
+"""In which half hours are calls missed? Plain counts with their intervals, of any log that says which were missed.
 
 Lives here: the table.
 Does not live here: what one more person would bring, by a model that needs to know who was on duty
@@ -19,7 +19,11 @@ __all__ = ["MISSED_MORE", "select_missed", "tabulate_missed_by_half_hour"]
 
 NAME = "missed_by_half_hour"
 MIN_CALLS = 30
+MOST_MISSED = 0.8
+"""Share of the calls of a half hour; where more are missed, nobody is there on most days."""
+
 MISSED_MORE = "More are missed than in all others."
+NOBODY_THERE = "Hardly anybody answers then."
 
 _PERIOD_DAYS = 28
 """Calls of four weeks are alike: a person who is away, a busy season."""
@@ -48,7 +52,7 @@ def tabulate_missed_by_half_hour(columns: LeadColumns, months: int, formats: Loc
         Column("leads", "Enquiries by phone", "count", "By the half hour of their first call.", counts_people=True),
         Column("missed", "Missed", "count", "Of these, first calls that nobody answered.", counts_people=True),
         Column("share", "Share missed", "share", "In the long run; the interval counts in that months differ."),
-        Column("verdict", "What that says", "text", "Against all other half hours together."),
+        Column("verdict", "What that says", "text", "Against all other half hours in which somebody answers."),
     )
     _, half_hour, missed, day = find_callers(columns, find_first_day(columns, months))
     title = "Missed calls by half hour"
@@ -58,12 +62,20 @@ def tabulate_missed_by_half_hour(columns: LeadColumns, months: int, formats: Loc
     every, names = np.arange(len(missed)), name_half_hours(formats)
     together = Categories(np.zeros(len(missed), np.int64), (ALL_HALF_HOURS,))
     period = day // _PERIOD_DAYS
-    compared = compare_groups(Categories(half_hour, tuple(names)), period, missed, every)
+    slots = Categories(half_hour, tuple(names))
     total = compare_groups(together, period, missed, every)[0]
     lines: list[tuple[Cell, ...]] = [(ALL_HALF_HOURS, total.leads, total.count, total.rate, "")]
-    lines += [(rate.name, rate.leads, rate.count, rate.rate, _describe(rate)) for rate in compared]
+    # Half hours in which nobody is there would make all others look well staffed.
+    staffed = slots.count(missed) <= MOST_MISSED * slots.count()
+    answering = compare_groups(slots, period, missed, every[staffed[half_hour]])
+    verdicts = {rate.name: _describe(rate) for rate in answering}
+    lines += [
+        (rate.name, rate.leads, rate.count, rate.rate, verdicts.get(rate.name, NOBODY_THERE))
+        for rate in compare_groups(slots, period, missed, every)
+    ]
     notes = (
-        f"Counted, not modeled. A half hour is named where it is more than {STANDS_OUT} standard errors from the others.",
+        f"Counted, not modeled. A half hour is named where it is more than {STANDS_OUT} standard errors from the "
+        "others in which somebody answers.",
     )
     return FigureTable(NAME, title, described, take_columns(lines), notes, has_total=True)
 
