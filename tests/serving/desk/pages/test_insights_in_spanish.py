@@ -101,6 +101,24 @@ COMPOSED = {
     "One person books": (),
     "No sign": (),
     "Waits longer": (),
+    "Waits longer than all others": (),
+    "Is answered sooner than all others": (),
+    "also than those who came by the same channel and in the same hours": (
+        "Waits longer than all others, also than those who came by the same channel and in the same hours.",
+        "Is answered sooner than all others, also than those who came by the same channel and in the same hours.",
+    ),
+    "and not than those who came by the same channel and in the same hours": (
+        "Waits longer than all others, and not than those who came by the same channel and in the same hours.",
+        "Is answered sooner than all others, and not than those who came by the same channel and in the same hours.",
+    ),
+    "7 enquiries were given up after the 7; a further one still brings bookings.": (
+        "463 enquiries were given up after the first try; a further one still brings bookings.",
+        "90 enquiries were given up after the fifth try; a further one still brings bookings.",
+    ),
+    "7: 7 of them book than of the others.": (
+        "Insurance: Aetna: more of them book than of the others.",
+        "Insurance: Aetna: fewer of them book than of the others.",
+    ),
     "7 brought 7 7 bookings than 7.": ("Oct 2026 brought 30% fewer bookings than Oct 2025.",),
     "The goal of 7 bookings in 7 7.": (
         "The goal of 80 bookings in Nov 2026 is out of reach.",
