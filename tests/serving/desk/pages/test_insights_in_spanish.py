@@ -16,6 +16,7 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import FigureAddress, ListedEnquiries, render_enquiries, render_figure
 from serving.desk.pages.insight_page import render_insights
 from serving.desk.pages.translation import load_translator
+from serving.insights.booking_changes import PART_WORDS
 from serving.insights.evidence.figure_rows import list_counted
 from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import SECTIONS
@@ -240,3 +241,12 @@ def test_names_that_are_spelled_like_words_of_ours_stay_in_tables_sentences_and_
 )
 def test_figures_and_months_are_written_as_they_are_said(english, spanish):
     assert load_translator("es", section="insights").translate(english) == spanish
+
+
+def test_the_part_that_did_it_is_said_in_spanish():
+    spanish = load_translator("es", section="insights")
+    parts = [words.lower() for name, (words, _) in PART_WORDS.items() if name != "ripeness"]
+
+    advice = [f"Most of what can be told: {part}. Look at which channel brought more or fewer." for part in parts]
+
+    assert not any(ENGLISH.search(spanish.translate(text) or "the") for text in advice)
