@@ -264,8 +264,14 @@ def _decompose(now: _Month, before: _Month) -> dict[str, FloatArray]:
     }
 
 
-def tabulate_change(change: BookingChange | None, name: str, title: str) -> FigureTable:
-    """Tabulate the parts of a change."""
+def tabulate_change(change: BookingChange | None, name: str, title: str, is_recorded: bool = True) -> FigureTable:
+    """Tabulate the parts of a change.
+
+    Parameters
+    ----------
+    is_recorded : bool
+        Whether both months are on record as a whole.
+    """
     columns_shown = (
         Column("part", "Because of", "text", "What differs between the two months."),
         Column("bookings", "Bookings", "signed", "How many more or fewer bookings it accounts for; the parts add up."),
@@ -276,6 +282,8 @@ def tabulate_change(change: BookingChange | None, name: str, title: str) -> Figu
             f"The data cannot tell why: it takes {MIN_LEADS_A_MONTH} enquiries in each of the two months, and "
             f"{MIN_OUTCOMES} bookings of older ones."
         )
+        if not is_recorded:
+            reason = "The data cannot tell why: bookings are not on record as a whole in both months."
         return FigureTable(name, title, columns_shown, (), (reason,))
     lines: list[tuple] = [(PART_WORDS[part][0], change.parts[part], PART_WORDS[part][1]) for part in PARTS]
     lines.append(("As counted today", change.counted, "The sum of the parts."))

@@ -58,9 +58,8 @@ def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
         doubts.append(
             DataDoubt(
                 "labels_alone",
-                "The export says who booked and not when: reached, qualified and waits until a booking are not known, "
-                "and a booking counts once its date, or the time within which it counts, is over. Add an outcomes "
-                "table with dates.",
+                "The export says who booked and not when: who was reached or qualified, and how long a booking "
+                "takes, cannot be told. Add an outcomes table with dates.",
                 False,
             )
         )

@@ -173,13 +173,17 @@ def compute_insights(
     forecasts = forecast_months(columns, ripening, rng)
     final_draws = {month: draws for month, (_, draws) in forecasts["booked"].items()}
     first_whole_month = _find_first_whole_month(everything, ripe_days)
+    compared = {"month": find_months(columns), "year": find_months(columns, years=1)}
+    recorded = {name: earlier >= first_whole_month for name, (_, earlier) in compared.items()}
     changes = {
-        name: explain_change(columns, model, final_draws, compared, rng) if compared[1] >= first_whole_month else None
-        for name, compared in (("month", find_months(columns)), ("year", find_months(columns, years=1)))
+        name: explain_change(columns, model, final_draws, months_of, rng) if recorded[name] else None
+        for name, months_of in compared.items()
     }
     tables = [
-        tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"),
-        tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago"),
+        tabulate_change(
+            changes["month"], "change_month", "Why bookings changed since the month before", recorded["month"]
+        ),
+        tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago", recorded["year"]),
         tabulate_by_month(columns, forecasts, months),
     ]
     progress(1, steps)

@@ -31,6 +31,10 @@ _DRAWN = (
     ("score_value", "gain"),
     ("people", "effect"),
     ("one_more_person", "fewer_missed"),
+    ("missed_by_half_hour", "share"),
+    ("waits_by_", "alike"),
+    ("tries", "rate"),
+    ("further_tries_by_", "rate"),
 )
 """Beginning of a table's name -> the column that its chart shows."""
 
