@@ -45,6 +45,7 @@ from serving.insights.funnel import forecast_months, select_recent, tabulate_by_
 from serving.insights.lost_leads import WinBackLead, find_group, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
+from serving.insights.outlook.said_by_month import tabulate_said
 from serving.insights.practice_checks.careless_reasons import tabulate_careless_reasons
 from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 from serving.insights.practice_checks.qualification import tabulate_qualification
@@ -222,6 +223,8 @@ def compute_insights(
     tables.append(tabulate_stale_records(columns, recent))
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
     if "outlook" not in left_out:
+        said_rng = np.random.default_rng(_SEED)
+        tables.append(tabulate_said(columns, ripe_days, said_rng, "money" not in left_out))
         goal = 0 if scope.filters else practice.monthly_booking_goal
         tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
     progress(6, steps)

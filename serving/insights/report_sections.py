@@ -44,7 +44,7 @@ SECTIONS = {
     "outlook": Section(
         "What is coming",
         "Bookings of the coming weeks, and what became of earlier outlooks",
-        ("outlook", "outlook_goal", "outlook_past"),
+        ("outlook", "outlook_goal", "outlook_past", "said_by_month"),
     ),
     "funnel": Section(
         "From enquiry to treatment",

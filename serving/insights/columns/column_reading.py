@@ -201,8 +201,8 @@ def _require_history(tables: Tables) -> None:
     """Refuse tables that insights cannot be computed from: DataError."""
     if "created_at" not in tables.leads:
         raise DataError(
-            "insights: the leads have no date of arrival, and every figure here is of some months. Expected "
-            "created_at: map the column that holds it (leadlight inspect names the dates it finds); where none does, "
+            "insights: the leads have no date of arrival. Expected created_at, since every figure here is of some "
+            "months: map the column that holds it (leadlight inspect names the dates it finds); where none does, "
             "export the leads again with the date on which each came in."
         )
     if not len(tables.outcomes) and not has_labels_alone(tables):

@@ -36,6 +36,8 @@ _STANDS_OUT = 3.0
 practices."""
 
 _STANDS_OUT_AGAIN = 2.0
+_EARNS_ITS_WORD = 2.5
+"""Standard errors by which a second value must move the rate of the first one's enquiries."""
 
 NameValue = Callable[[str, str], str]
 """A value and the attribute it is a value of -> how people read both."""
@@ -63,6 +65,7 @@ class _Outcome:
 
     Parameters
     ----------
+    booked : bool array of shape (k,)
     month : int array of shape (k,)
         From 0 on.
     surprise : float array of shape (k,)
@@ -71,6 +74,7 @@ class _Outcome:
         Enquiries, and the variance of a booking as a sample of a month's enquiries has it.
     """
 
+    booked: np.ndarray
     month: IntArray
     surprise: FloatArray
     leads: FloatArray
@@ -82,7 +86,13 @@ class _Outcome:
         months = np.unique(month[rows], return_inverse=True)[1]
         leads = np.bincount(months).astype(float)
         rate = np.bincount(months, booked[rows]) / np.maximum(leads, 1)
-        return cls(months, booked[rows] - rate[months], leads, rate * (1 - rate) / np.maximum(leads - 1, 1))
+        return cls(
+            booked[rows], months, booked[rows] - rate[months], leads, rate * (1 - rate) / np.maximum(leads - 1, 1)
+        )
+
+    def within(self, mask: np.ndarray) -> "_Outcome":
+        """Return the outcome of some of the enquiries, by a bool array of shape (k,)."""
+        return _Outcome.of_rows(self.booked[mask], self.month[mask], np.arange(int(mask.sum())))
 
     def measure_distance(self, members: np.ndarray) -> float:
         """Measure how far the rate of a group is from that of all others of the same months, in standard errors (Mantel
@@ -163,8 +173,21 @@ def _list_candidates(attributes: dict[str, Categories], outcome: _Outcome, rows:
         # More than half of all enquiries are no group: they are what the others are not.
         if least <= members.sum() <= len(rows) / 2:
             distance = outcome.measure_distance(members)
-            if abs(distance) >= _STANDS_OUT:
+            if abs(distance) >= _STANDS_OUT and _earns_its_words(outcome, members, [mask for _, _, mask in parts]):
                 yield _Candidate(tuple((name, value) for name, value, _ in parts), members, distance)
+
+
+def _earns_its_words(outcome: _Outcome, members: np.ndarray, masks: list[np.ndarray]) -> bool:
+    """Whether each value of a group adds something: within the enquiries of the other one, those that have both differ
+    from the rest, in the direction of the group.
+
+    Otherwise "referral, newsletter: yes" would be said of a practice in which referrals book more often, and the
+    newsletter does nothing.
+    """
+    if len(masks) < 2:
+        return True
+    way = np.sign(outcome.measure_distance(members))
+    return all(way * outcome.within(mask).measure_distance(members[mask]) >= _EARNS_ITS_WORD for mask in masks)
 
 
 def _choose(candidates: list[_Candidate]) -> list[_Candidate]:

@@ -230,6 +230,7 @@ _Finder = Callable[[RowSource, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("funnel_by_month", _find_in_months),
+    ("said_by_month", _find_in_months),
     ("funnel_by_", _find_in_funnel),
     ("response_bands", _find_in_bands),
     ("response_by_", _find_in_waits),
