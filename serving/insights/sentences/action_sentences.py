@@ -280,7 +280,7 @@ def write_segments(tables: Tables) -> list[Sentence]:
             f"{name}: {'more' if more else 'fewer'} of them book than of the others.",
             "Ask what brings them, and whether more of their kind can be reached."
             if more
-            else "Listen to some of their calls: what do they ask for that they are not given?",
+            else "Listen to some of their calls, for what they ask and are not given.",
             f"{format_cell(rate.value, 'share')}, all others {format_cell(others, 'share')}",
             "segments",
             cells=((name, "rate"), (name, "others")),
