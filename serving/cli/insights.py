@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import DataError, LeadlightError
-from features.option_groups import group_options
+from features.option_groups import group_options, json_option, print_json
 from features.progress_bar import progress_bar
 from serving.insights.report_sections import DEFAULT_MONTHS
 from serving.insights.scope.report_scope import FILTERS, ReportScope
@@ -78,12 +78,20 @@ _input_options = group_options(
 @_input_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option(
+    "--language",
+    type=click.Choice(["en", "es"]),
+    default="en",
+    show_default=True,
+    help="Of the page, the texts in the files and what is printed. Headers of CSV files are the same in all.",
+)
+@json_option
+@click.option(
     "--like",
     "receipt_file",
     type=click.Path(path_type=Path),
     help="A receipt.json: make its figures again (its moment, months and filter), and say whether they are the same.",
 )
-def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
+def insights(given: InsightInput, out: Path, receipt_file: Path | None, language: str, as_json: bool) -> None:
     """Write what brings patients, what loses them and what changed: insights.html and a CSV file for each table.
 
     Every figure has a 90% interval where one can be given. Numbers of fewer than 11 people are hidden, and what would
@@ -98,6 +106,8 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
     from features.readers.frame_writer import require_writable
     from features.tables.tables import read_tables
     from serving.desk.pages.insight_page import render_insight_file
+    from serving.desk.pages.table_translation import translate_report
+    from serving.desk.pages.translation import load_translator
     from serving.desk.queue.catalog_names import build_resolvers
     from serving.insights.columns.column_reading import read_named_columns
     from serving.insights.figure_tables import to_csv
@@ -127,12 +137,16 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None) -> None:
 
         report, shared = compute_shareable(compute, scope)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "insights.html").write_text(render_insight_file(shared, practice), encoding="utf-8")
+    (out / "insights.html").write_text(render_insight_file(shared, practice, language), encoding="utf-8")
+    shared = translate_report(shared, load_translator(language, practice.texts, "insights"))
     for name, table in shared.tables.items():
         (out / f"{name}.csv").write_bytes(to_csv(table))
     (out / "receipt.json").write_text(json.dumps(shared.receipt.to_plain(), indent=2) + "\n", encoding="utf-8")
     # What is printed goes into logs and mails of a scheduler: it is what may leave the house, as the files are.
-    _print_summary(shared, out)
+    if as_json:
+        _print_json(shared, out)
+    else:
+        _print_summary(shared, out)
     if receipt:
         _print_comparison(receipt, shared.receipt)
     if report.alarms:
@@ -195,6 +209,15 @@ def _choose_scope(given: InsightInput) -> ReportScope:
     """Return what the options ask figures of."""
     names = {"channel": given.channel, "clinic": given.clinic, "service": given.service}
     return ReportScope(given.months, tuple((name, value) for name, value in names.items() if value))
+
+
+def _print_json(report: "InsightReport", out: Path) -> None:
+    """Print the summary and every table as the API describes them, and where the files are."""
+    from serving.api.insight_routes import describe_report
+    from serving.insights.figure_tables import to_plain
+
+    tables = {name: to_plain(table) for name, table in report.tables.items()}
+    print_json(describe_report(report) | {"left_out": report.left_out, "tables": tables, "out": str(out)})
 
 
 def _print_summary(report: "InsightReport", out: Path) -> None:

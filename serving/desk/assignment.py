@@ -19,9 +19,9 @@ from features.calendar.opening_hours import parse_opening_hours
 from features.practice.desk_team import TeamMember
 from features.practice.practice import Practice
 from serving.desk.lead_state import apply_step, find_holder
-from serving.desk.message_language import detect_language
 from serving.desk.queue.catalog_names import OTHER
 from serving.desk.queue.queue_board import QueueSnapshot
+from serving.leads.message_language import detect_language
 from serving.store.database.entities import DeskStep
 from serving.store.repositories.queue_rows import QueueRow
 from serving.store.store import Store

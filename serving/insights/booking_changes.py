@@ -228,23 +228,25 @@ def expect_bookings(
     subset = {name: Categories(column.codes[rows], column.names) for name, column in attributes.items()}
     month_effect = model.get_effects("month", draw).mean()
     names = {"month"}
-    waited_odds = _log_odds(model, subset, draw, names) + month_effect
+    waited_odds = _log_odds(model, subset, len(rows), draw, names) + month_effect
     if "band" not in attributes:
         return expit(waited_odds), expit(waited_odds)
     band = attributes["band"]
     usual = np.bincount(band.codes, minlength=len(band.names)) / len(band.codes)
     effects = model.get_effects("band", draw)
-    alone = _log_odds(model, subset, draw, names | {"band"}) + month_effect
+    alone = _log_odds(model, subset, len(rows), draw, names | {"band"}) + month_effect
     who = sum(
         (weight * expit(alone + effect) for weight, effect in zip(usual, effects, strict=True)), np.zeros(len(rows))
     )
     return who, expit(waited_odds)
 
 
-def _log_odds(model: BookingModel, subset: dict[str, Categories], draw: int | None, without: set[str]) -> FloatArray:
-    """Return the log-odds of some leads without some attributes."""
+def _log_odds(
+    model: BookingModel, subset: dict[str, Categories], leads: int, draw: int | None, without: set[str]
+) -> FloatArray:
+    """Return the log-odds of some leads without some attributes. An export may tell nothing of its leads."""
     coefficients = model.coefficients if draw is None else model.draws[draw]
-    total = np.full(len(next(iter(subset.values())).codes), coefficients[0])
+    total = np.full(leads, coefficients[0])
     for name, column in subset.items():
         if name not in without:
             total += coefficients[model.groups[name]][column.codes]
@@ -262,8 +264,14 @@ def _decompose(now: _Month, before: _Month) -> dict[str, FloatArray]:
     }
 
 
-def tabulate_change(change: BookingChange | None, name: str, title: str) -> FigureTable:
-    """Tabulate the parts of a change."""
+def tabulate_change(change: BookingChange | None, name: str, title: str, is_recorded: bool = True) -> FigureTable:
+    """Tabulate the parts of a change.
+
+    Parameters
+    ----------
+    is_recorded : bool
+        Whether both months are on record as a whole.
+    """
     columns_shown = (
         Column("part", "Because of", "text", "What differs between the two months."),
         Column("bookings", "Bookings", "signed", "How many more or fewer bookings it accounts for; the parts add up."),
@@ -274,6 +282,8 @@ def tabulate_change(change: BookingChange | None, name: str, title: str) -> Figu
             f"The data cannot tell why: it takes {MIN_LEADS_A_MONTH} enquiries in each of the two months, and "
             f"{MIN_OUTCOMES} bookings of older ones."
         )
+        if not is_recorded:
+            reason = "The data cannot tell why: bookings are not on record as a whole in both months."
         return FigureTable(name, title, columns_shown, (), (reason,))
     lines: list[tuple] = [(PART_WORDS[part][0], change.parts[part], PART_WORDS[part][1]) for part in PARTS]
     lines.append(("As counted today", change.counted, "The sum of the parts."))

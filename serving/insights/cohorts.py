@@ -26,6 +26,7 @@ from serving.insights.open_lead_outlook import (
     DelayCurve,
     OpenLeads,
     build_delay_curve,
+    build_flat_curve,
     predict_final,
 )
 
@@ -108,10 +109,13 @@ def build_ripening(columns: LeadColumns, rng: np.random.Generator) -> dict[str, 
     ripening = {}
     for stage in FUNNEL:
         ripe_days = find_ripe_days(columns, stage)
-        ripe = (columns.age_days >= ripe_days) & columns.has(stage)
-        ripening[stage] = StageRipening(
-            stage, ripe_days, build_delay_curve(columns.known_days[stage][ripe], ripe_days, rng), int(ripe.sum())
+        ripe = columns.is_ripe(ripe_days) & columns.has(stage)
+        curve = (
+            build_delay_curve(columns.known_days[stage][ripe], ripe_days, rng)
+            if columns.label_decided is None
+            else build_flat_curve(int(ripe.sum()))
         )
+        ripening[stage] = StageRipening(stage, ripe_days, curve, int(ripe.sum()))
     return ripening
 
 
@@ -140,9 +144,11 @@ def count_cohorts(
     keys, cell = np.unique(group.astype(np.int64) * width + (month - first_month), return_inverse=True)
     count = len(keys)
     has = columns.has(ripening.stage)[rows]
-    ripe = age >= ripening.ripe_days
+    ripe = columns.is_ripe(ripening.ripe_days)[rows]
     share, open_by_bin = np.ones(len(rows)), np.zeros((count, 0))
     if ripening.curve is not None:
+        # How old a lead is tells nothing of a label that is not known yet.
+        age = age if columns.label_decided is None else np.zeros(len(age))
         bins = ripening.curve.find_bins(age)
         share = np.where(ripe, 1.0, ripening.curve.compute_share_known(age))
         width_bins = len(ripening.curve.share_known)

@@ -11,12 +11,14 @@ import numpy as np
 from serving.insights.columns.categories import NOT_GIVEN
 from serving.insights.columns.lead_columns import LeadColumns
 
-__all__ = ["DataDoubt", "judge_base_data"]
+__all__ = ["DataDoubt", "find_bookings_begin", "judge_base_data"]
 
 MAX_NOT_GIVEN = 0.2
 MIN_RIPE_BOOKINGS = 30
 MAX_DAYS_WITHOUT_LEADS = 7
 MAX_SPEND_UNMATCHED = 0.1
+BOOKINGS_EXPECTED = 20.0
+"""Of enquiries before the first booking on record: where none of so many came, they were not recorded."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def judge_base_data(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
     """Judge the data that the figures rest on, the serious doubts first."""
     doubts = [
         *_judge_bookings(columns, ripe_days),
+        *_judge_begin(columns, ripe_days),
         *_judge_freshness(columns),
         *_judge_names(columns),
         *_judge_spend(columns),
@@ -51,7 +54,16 @@ def judge_base_data(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
 def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
     """Judge whether there are outcomes enough to expect anything from."""
     doubts = []
-    ripe = int((columns.has("booked") & (columns.age_days >= ripe_days)).sum())
+    if columns.label_decided is not None:
+        doubts.append(
+            DataDoubt(
+                "labels_alone",
+                "The export says who booked and not when: who was reached or qualified, and how long a booking "
+                "takes, cannot be told. Add an outcomes table with dates.",
+                False,
+            )
+        )
+    ripe = int((columns.has("booked") & columns.is_ripe(ripe_days)).sum())
     if ripe < MIN_RIPE_BOOKINGS:
         doubts.append(
             DataDoubt(
@@ -72,6 +84,40 @@ def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
             )
         )
     return doubts
+
+
+def find_bookings_begin(columns: LeadColumns, ripe_days: float) -> int | None:
+    """Find the day from which bookings are on record, where enquiries came long before it; None where they are whole.
+
+    An export of appointments by their own date holds, of the months before its first day, only the enquiries that
+    waited long: such a month looks as if few had enquired.
+    """
+    has = columns.has("booked")
+    if not has.any():
+        return None
+    recorded = columns.age_days[has] - columns.known_days["booked"][has]
+    # A few dates are slips of the pen; one in two hundred does not make a beginning.
+    begin_age = float(np.quantile(recorded, 0.995))
+    earlier = columns.age_days > begin_age + ripe_days / 2
+    if earlier.sum() * has.mean() < BOOKINGS_EXPECTED:
+        return None
+    return int(np.floor(columns.as_of_day + columns.day_share - begin_age))
+
+
+def _judge_begin(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
+    """Judge whether bookings are on record for as long as enquiries are."""
+    day = find_bookings_begin(columns, ripe_days)
+    if day is None:
+        return []
+    begin, first = np.datetime64(day, "D"), np.datetime64(int(columns.day.min()), "D")
+    return [
+        DataDoubt(
+            "bookings_begin_late",
+            f"Enquiries are on record since {first}, and bookings since {begin} only: of the months before, part of "
+            "the enquiries or of the bookings is missing, so they are not compared. Export both from the same day on.",
+            True,
+        )
+    ]
 
 
 def _judge_freshness(columns: LeadColumns) -> list[DataDoubt]:

@@ -14,7 +14,7 @@ from features.array_types import FloatArray, IntArray
 from serving.insights.cohorts import StageRipening, count_cohorts, estimate_rates, forecast_groups
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
-from serving.insights.estimates import Estimate
+from serving.insights.estimates import Estimate, cannot_tell
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 from serving.insights.open_lead_outlook import MIN_OUTCOMES
 from serving.insights.report_sections import DEFAULT_MONTHS
@@ -157,13 +157,16 @@ def tabulate_by_month(
     shown = np.unique(columns.month)[::-1][:months].tolist()
     for month in shown:
         rows = np.flatnonzero(columns.month == month)
-        counts = [len(rows), *(int(columns.has(stage)[rows].sum()) for stage in FUNNEL)]
+        counts = [
+            len(rows),
+            *(int(columns.has(stage)[rows].sum()) if stage in columns.recorded_stages else None for stage in FUNNEL),
+        ]
         final, rates = [], []
         for stage in _FORECAST:
-            estimate, _ = forecasts[stage][month]
+            estimate = forecasts[stage][month][0] if stage in columns.recorded_stages else _never_recorded(stage)
             final.append(estimate)
             rates.append(estimate.scale(1 / len(rows)))
-        lines.append((format_month(month), *counts, *final, *rates, _median(columns.stage_days["booked"][rows])))
+        lines.append((format_month(month), *counts, *final, *rates, _find_usual_days(columns, rows)))
     in_total = columns.current_month - counted < np.unique(columns.month)
     names = Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time.")
     rate_columns = tuple(
@@ -200,13 +203,23 @@ def _tabulate(
     since = columns.current_month - months + 1
     codes, width = category.codes[rows], len(category.names)
     enquiries = np.bincount(codes, minlength=width)
-    counts = [np.bincount(codes[columns.has(stage)[rows]], minlength=width) for stage in FUNNEL]
+    counts = [
+        np.bincount(codes[columns.has(stage)[rows]], minlength=width)
+        if stage in columns.recorded_stages
+        else np.full(width, None)
+        for stage in FUNNEL
+    ]
     final, rates = [], []
     for stage in _FORECAST:
+        if stage not in columns.recorded_stages:
+            final.append([_never_recorded(stage)] * width)
+            rates.append([_never_recorded(stage)] * width)
+            continue
         cohorts = count_cohorts(columns, ripening[stage], category.codes)
         final.append(forecast_groups(cohorts, ripening[stage], width, rng, since).final)
         rates.append(estimate_rates(cohorts.select(cohorts.month >= since), width))
-    medians = _group_medians(codes, columns.stage_days["booked"][rows], width)
+    days = columns.stage_days["booked"][rows]
+    medians = _group_medians(codes, days, width) if columns.label_decided is None else np.full(width, np.nan)
     return [
         (
             name,
@@ -218,6 +231,16 @@ def _tabulate(
         )
         for i, name in enumerate(category.names)
     ]
+
+
+def _never_recorded(stage: str) -> Estimate:
+    """Return what is said of a stage that the data records for nobody: not that there was none."""
+    return cannot_tell(f"no outcome says that anybody was {stage}")
+
+
+def _find_usual_days(columns: LeadColumns, rows: IntArray) -> float:
+    """Return the median days to the booking of those who booked; NaN without any, or where nothing tells when."""
+    return _median(columns.stage_days["booked"][rows]) if columns.label_decided is None else float("nan")
 
 
 def _median(values: FloatArray) -> float:

@@ -36,13 +36,16 @@ from serving.insights.comparisons.field_change_table import tabulate_field_chang
 from serving.insights.comparisons.field_completeness import tabulate_completeness
 from serving.insights.comparisons.form_test import tabulate_forms
 from serving.insights.comparisons.segments import tabulate_segments
-from serving.insights.data_quality import DataDoubt, judge_base_data
+from serving.insights.data_quality import DataDoubt, find_bookings_begin, judge_base_data
 from serving.insights.evidence.receipt import Receipt, make_receipt
 from serving.insights.figure_tables import FigureTable
+from serving.insights.follow_up.stale_records import tabulate_stale_records
+from serving.insights.follow_up.tries import FURTHER_DIMENSIONS, tabulate_further_tries, tabulate_tries
 from serving.insights.funnel import forecast_months, select_recent, tabulate_by_month, tabulate_funnel, total_funnel
 from serving.insights.lost_leads import WinBackLead, find_group, find_win_backs, tabulate_reasons, value_leads
 from serving.insights.money import tabulate_money
 from serving.insights.outlook.outlook_tables import build_outlook, tabulate_outlook
+from serving.insights.outlook.said_by_month import tabulate_said
 from serving.insights.practice_checks.careless_reasons import tabulate_careless_reasons
 from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 from serving.insights.practice_checks.qualification import tabulate_qualification
@@ -57,6 +60,7 @@ from serving.insights.scope.report_scope import ReportScope
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.sentences.summary_sentences import MOST_SENTENCES, write_sentences
 from serving.insights.staff_effects import tabulate_staff
+from serving.insights.staffing.missed_by_half_hour import tabulate_missed_by_half_hour
 from serving.insights.staffing.staffing_table import tabulate_staffing
 from serving.insights.stopped_sources import Silence, find_silences, tabulate_silences
 from serving.insights.weekly_costs import tabulate_weeks
@@ -160,29 +164,39 @@ def compute_insights(
     months, steps = scope.months, 6
     unfiltered, everything = columns, group_rare_names(columns)
     columns = select_leads(everything, scope)
-    left_out = list_left_out(scope, columns.spend)
+    left_out = list_left_out(scope, unfiltered)
     rng = np.random.default_rng(_SEED)
     ripening = build_ripening(columns, rng)
     ripe_days = ripening["booked"].ripe_days
-    ripe, recent = np.flatnonzero(columns.age_days >= ripe_days), select_recent(columns, months)
+    ripe, recent = np.flatnonzero(columns.is_ripe(ripe_days)), select_recent(columns, months)
 
     model = fit_change_model(columns, ripe, rng)
     forecasts = forecast_months(columns, ripening, rng)
     final_draws = {month: draws for month, (_, draws) in forecasts["booked"].items()}
+    first_whole_month = _find_first_whole_month(everything, ripe_days)
+    compared = {"month": find_months(columns), "year": find_months(columns, years=1)}
+    recorded = {name: earlier >= first_whole_month for name, (_, earlier) in compared.items()}
     changes = {
-        "month": explain_change(columns, model, final_draws, find_months(columns), rng),
-        "year": explain_change(columns, model, final_draws, find_months(columns, years=1), rng),
+        name: explain_change(columns, model, final_draws, months_of, rng) if recorded[name] else None
+        for name, months_of in compared.items()
     }
     tables = [
-        tabulate_change(changes["month"], "change_month", "Why bookings changed since the month before"),
-        tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago"),
+        tabulate_change(
+            changes["month"], "change_month", "Why bookings changed since the month before", recorded["month"]
+        ),
+        tabulate_change(changes["year"], "change_year", "Why bookings changed since a year ago", recorded["year"]),
         tabulate_by_month(columns, forecasts, months),
     ]
     progress(1, steps)
     tables += _tabulate_funnels(columns, ripening, rng, months)
     progress(2, steps)
-    tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
-    tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
+    if "response" not in left_out:
+        tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
+        tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
+        tables.append(tabulate_missed_by_half_hour(columns, months, practice.formats))
+        tables += tabulate_who_waits(columns, recent)
+        lately = select_segmented(columns, ripe, months)
+        tables += [tabulate_tries(columns, lately), *_tabulate_further_tries(columns, lately)]
     progress(3, steps)
     if "money" not in left_out:
         tables += _tabulate_costs(columns, ripening, rng, months)
@@ -203,12 +217,16 @@ def compute_insights(
     lately = select_segmented(columns, ripe, months)
     tables += _tabulate_fields(columns, lately, ripe_days, practice)
     tables += [tabulate_qualification(columns, lately), tabulate_rule(columns, practice, lately)]
-    tables += [tabulate_score_value(columns, lately), *tabulate_who_waits(columns, recent)]
+    tables.append(tabulate_score_value(columns, lately))
     tables.append(tabulate_careless_reasons(columns, months))
     tables += [tabulate_misfits(columns, lately), tabulate_win_back_results(columns, months)]
+    tables.append(tabulate_stale_records(columns, recent))
     tables.append(tabulate_segments(columns, lately, name_attribute_of(practice)))
-    goal = 0 if scope.filters else practice.monthly_booking_goal
-    tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
+    if "outlook" not in left_out:
+        said_rng = np.random.default_rng(_SEED)
+        tables.append(tabulate_said(columns, ripe_days, said_rng, "money" not in left_out))
+        goal = 0 if scope.filters else practice.monthly_booking_goal
+        tables += tabulate_outlook(build_outlook(columns, ripe_days, practice.formats), worth, columns, goal)
     progress(6, steps)
     by_name = {table.name: table for table in tables}
     doubts = judge_base_data(everything, ripe_days)
@@ -241,6 +259,12 @@ def select_segmented(columns: LeadColumns, ripe: IntArray, months: int) -> IntAr
     return ripe[columns.month[ripe] > columns.current_month - months]
 
 
+def _find_first_whole_month(columns: LeadColumns, ripe_days: float) -> int:
+    """Find the first month of which enquiries and bookings are on record as a whole; 0 where all months are."""
+    begin = find_bookings_begin(columns, ripe_days)
+    return 0 if begin is None else int(columns.month[columns.day < begin].max()) + 1
+
+
 def _tabulate_funnels(
     columns: LeadColumns, ripening: dict[str, StageRipening], rng: np.random.Generator, months: int
 ) -> list[FigureTable]:
@@ -271,6 +295,15 @@ def _tabulate_costs(
         tabulate_clicks(columns, dimension, months)
         for dimension in _list_paid(columns)
         if not np.isnan(columns.spend.counts.get("clicks", np.nan)).all()
+    ]
+
+
+def _tabulate_further_tries(columns: LeadColumns, rows: IntArray) -> list[FigureTable]:
+    """Tabulate what trying again brings, by each dimension that the leads have."""
+    return [
+        tabulate_further_tries(columns, rows, dimension)
+        for dimension in FURTHER_DIMENSIONS
+        if dimension in columns.categories
     ]
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from features.practice.display_formats import LocalFormats
 from serving.insights.estimates import Estimate
-from serving.insights.figure_tables import FigureTable, format_cell, format_number
+from serving.insights.figure_tables import Cell, FigureTable, format_cell, format_number
+from serving.insights.staffing.missed_by_half_hour import MIN_CALLS
 
 __all__ = ["ChartLine", "IntervalChart", "draw_chart"]
 
@@ -17,6 +18,7 @@ _DRAWN = (
     ("change_", "bookings"),
     ("funnel_by_month", "booked_final"),
     ("outlook_past", "said"),
+    ("said_by_month", "said"),
     ("outlook", "bookings"),
     ("credit_by_", "more_bookings"),
     ("funnel_by_", "booked_rate"),
@@ -31,6 +33,10 @@ _DRAWN = (
     ("score_value", "gain"),
     ("people", "effect"),
     ("one_more_person", "fewer_missed"),
+    ("missed_by_half_hour", "share"),
+    ("waits_by_", "alike"),
+    ("tries", "rate"),
+    ("further_tries_by_", "rate"),
 )
 """Beginning of a table's name -> the column that its chart shows."""
 
@@ -95,8 +101,7 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
     if position is None:
         return None
     column = table.columns[position]
-    # Half hours are of one day: all of them are shown, without their sum, beside which none could be seen.
-    rows = table.rows[1:] if table.name == "one_more_person" else table.rows[:_MOST_LINES]
+    rows = _select_rows(table)
     if table.name in ("funnel_by_month", "money_by_week"):
         rows = rows[::-1]
     shown = [cell for row in rows if isinstance(cell := row[position], Estimate) and cell.is_known]
@@ -120,6 +125,16 @@ def draw_chart(table: FigureTable, formats: LocalFormats | None = None) -> Inter
     ticks = tuple((round(scale.place(end), 2), format_number(end, column.unit, formats)) for end in scale.ends)
     note = "On this scale, equal steps multiply the cost." if scale.is_log else ""
     return IntervalChart(column.heading, tuple(lines), zero, ticks, note)
+
+
+def _select_rows(table: FigureTable) -> tuple[tuple[Cell, ...], ...]:
+    """Return the rows that are drawn: the first ones, but of half hours, which are those of one day."""
+    if table.name == "one_more_person":
+        # Beside their sum none of them could be seen.
+        return table.rows[1:]
+    if table.name == "missed_by_half_hour":
+        return tuple(row for row in table.rows[1:] if isinstance(row[1], int) and row[1] >= MIN_CALLS)
+    return table.rows[:_MOST_LINES]
 
 
 @dataclass(frozen=True)

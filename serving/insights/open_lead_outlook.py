@@ -15,7 +15,15 @@ import numpy as np
 from features.array_types import FloatArray
 from serving.insights.estimates import CANNOT_TELL, Estimate, summarize_counts
 
-__all__ = ["MIN_OUTCOMES", "CohortPrior", "DelayCurve", "OpenLeads", "build_delay_curve", "predict_final"]
+__all__ = [
+    "MIN_OUTCOMES",
+    "CohortPrior",
+    "DelayCurve",
+    "OpenLeads",
+    "build_delay_curve",
+    "build_flat_curve",
+    "predict_final",
+]
 
 MIN_OUTCOMES = 30
 """Without this many outcomes of old leads there is no curve, and nothing is said of open leads."""
@@ -133,6 +141,18 @@ def build_delay_curve(
     # A little weight everywhere: what was not seen in so many outcomes is rare, not impossible.
     draws = rng.gamma(counts + 0.02, size=(DRAWS, len(counts)))
     return DelayCurve(edges, share_by_middle(counts), share_by_middle(draws))
+
+
+def build_flat_curve(outcomes: int, min_outcomes: int = MIN_OUTCOMES) -> DelayCurve | None:
+    """Build the curve of outcomes that are known together with what did not come of a lead: an open lead is like any
+    other. None with too few outcomes to expect any.
+
+    >>> build_flat_curve(40).compute_share_known(np.array([0.0, 2.0])).tolist()
+    [0.0, 1.0]
+    """
+    if outcomes < min_outcomes:
+        return None
+    return DelayCurve(np.array([0.0, 1.0]), np.zeros(1), np.zeros((DRAWS, 1)))
 
 
 def predict_final(

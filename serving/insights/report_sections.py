@@ -44,7 +44,7 @@ SECTIONS = {
     "outlook": Section(
         "What is coming",
         "Bookings of the coming weeks, and what became of earlier outlooks",
-        ("outlook", "outlook_goal", "outlook_past"),
+        ("outlook", "outlook_goal", "outlook_past", "said_by_month"),
     ),
     "funnel": Section(
         "From enquiry to treatment",
@@ -70,9 +70,16 @@ SECTIONS = {
             "response_by_weekday",
             "response_by_hour",
             "missed_calls",
+            "missed_by_half_hour",
             "one_more_person",
             "waits_by_payer",
             "waits_by_age",
+            "waits_by_language",
+            "waits_by_distance",
+            "waits_by_opening",
+            "tries",
+            "further_tries_by_channel",
+            "further_tries_by_service",
         ),
     ),
     "money": Section(
@@ -101,6 +108,7 @@ SECTIONS = {
             "careless_reasons",
             "misfit_sources",
             "win_back_results",
+            "stale_records",
         ),
     ),
     "people": Section(

@@ -67,7 +67,7 @@ def select_comparable(columns: LeadColumns, ripe_days: float) -> IntArray:
     """
     response_days = columns.response_minutes / 1440
     open_then = ~(columns.stage_days["booked"] < response_days) & ~(columns.lost_days < response_days)
-    return np.flatnonzero((columns.age_days >= ripe_days) & ~np.isnan(response_days) & open_then)
+    return np.flatnonzero(columns.is_ripe(ripe_days) & ~np.isnan(response_days) & open_then)
 
 
 def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Generator) -> dict[str, Estimate]:

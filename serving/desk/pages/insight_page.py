@@ -14,6 +14,7 @@ from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import format_as_of, write_address
 from serving.desk.pages.templates import read_static, render_template
+from serving.desk.pages.translation import load_translator
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
 from serving.insights.interval_chart import IntervalChart, draw_chart
@@ -83,20 +84,29 @@ def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, n
     )
 
 
-def render_insight_file(report: InsightReport, practice: Practice) -> str:
-    """Render one self-contained page: no address in it, and nothing is fetched."""
+def render_insight_file(report: InsightReport, practice: Practice, language: str = "en") -> str:
+    """Render one self-contained page: no address in it, and nothing is fetched.
+
+    Parameters
+    ----------
+    language : str
+        One of ``LANGUAGES``. Nobody is signed in whose choice would be known.
+    """
     style = (read_static("desk.css")[0] + read_static("insights.css")[0]).decode()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return render_template(
+    page = render_template(
         "insights_file.html",
         None,
         None,
+        language=language,
         style=style,
         style_hash=digest,
         practice_name=practice.name,
         smallest_shown=SMALLEST_SHOWN,
         **_build_body(report, practice),
     )
+    translator = load_translator(language, practice.texts, "insights")
+    return page if translator is None else translator.translate_page(page, report.own_names)[0]
 
 
 def render_win_backs(

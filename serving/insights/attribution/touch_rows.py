@@ -115,7 +115,7 @@ def find_touch_rows(
     all_journeys = build_journeys(enquiries, columns.touches, dimension, spans)
     last = all_journeys.last_enquiry
     first_month = columns.current_month - months
-    journeys = all_journeys.select((columns.age_days[last] >= ripe_days) & (columns.month[last] > first_month))
+    journeys = all_journeys.select(columns.is_ripe(ripe_days)[last] & (columns.month[last] > first_month))
     counted = columns.month > first_month
     has_name = np.array([name is not None for name in names.tolist()], bool)
     touched_leads, contradicting = np.zeros(len(has_name), bool), np.zeros(len(has_name), bool)

@@ -4,7 +4,7 @@ Lives here: encoding a column, the dimensions that figures are broken down by, w
 Does not live here: what became of a lead (``lead_history``), the arrays together (``lead_columns``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,6 @@ import pandas as pd
 
 from features.array_types import FloatArray, IntArray, ObjectArray
 from features.arrays.dictionary_encoding import map_distinct
-from features.parsing.value_spelling import fold_value
 
 __all__ = [
     "ALL_LEADS",
@@ -25,9 +24,9 @@ __all__ = [
     "Resolver",
     "encode_names",
     "read_attributes",
-    "read_audited",
     "read_dimensions",
     "read_flag",
+    "read_own_attributes",
     "read_text_column",
     "rename_values",
 ]
@@ -42,8 +41,11 @@ ALL_LEADS = "All leads"
 
 FRONT_PAGE = "Front page"
 
-RARE, _FEWEST_OF_GROUP = "All others", 30
-"""Values of fewer enquiries are compared together: of so few nothing could be said."""
+RARE = "All others"
+"""Values of too few enquiries, compared together."""
+
+_MOST_OWN_VALUES = 100
+"""Values of a column of an export's own; one with more is no group but a text."""
 
 Resolver = Callable[[Iterable[str | None]], list[str]]
 """Texts as people typed them -> names of the practice."""
@@ -156,37 +158,6 @@ def read_dimensions(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_va
     return dimensions
 
 
-def read_audited(leads: pd.DataFrame, name_value: Namer) -> dict[str, Categories]:
-    """Read by what waiting is compared, so that nobody is treated worse: it tells nothing of what a lead brings.
-
-    Spellings of one payer are one, under its most common one; rare ones are taken together.
-    """
-    columns = {"payer": "payer", "age": "age_band"}
-    return {
-        name: encode_names(_join_spellings(rename_values(read_text_column(leads, column), column, name_value), column))
-        for name, column in columns.items()
-        if column in leads
-    }
-
-
-def _join_spellings(values: ObjectArray, column: str) -> ObjectArray:
-    """Return a column with one spelling for each value, None where it is missing."""
-    spellings = pd.Series(values).value_counts()
-    counts: dict[str, int] = {}
-    usual: dict[str, str] = {}
-    for spelling, count in spellings.items():
-        folded = fold_value(str(spelling), column)
-        counts[folded] = counts.get(folded, 0) + int(count)
-        # The most common spelling comes first.
-        usual.setdefault(folded, str(spelling))
-
-    def name_group(value: str) -> str:
-        folded = fold_value(value, column)
-        return usual[folded] if counts[folded] >= _FEWEST_OF_GROUP else RARE
-
-    return map_distinct(values, name_group, None, object)
-
-
 def read_attributes(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_value: Namer) -> dict[str, Categories]:
     """Read what tells who a lead was. Nothing about the person beyond their wish, and nothing about our people.
 
@@ -205,6 +176,27 @@ def read_attributes(leads: pd.DataFrame, resolvers: dict[str, Resolver], name_va
     for name in ("postal_code", "phone", "email", "referrer"):
         if name in leads:
             attributes[f"gave {name}"] = encode_names(np.where(leads[name].isna(), "no", "yes").astype(object))
+    return attributes
+
+
+def read_own_attributes(leads: pd.DataFrame, custom: Mapping[str, str]) -> dict[str, Categories]:
+    """Read the columns of an export that are its own, where they hold a few values or yes and no.
+
+    Parameters
+    ----------
+    custom : mapping
+        ``custom:<name>`` -> its kind.
+    """
+    attributes = {}
+    for name, kind in custom.items():
+        if name not in leads or kind not in ("category", "yes_no"):
+            continue
+        values = read_text_column(leads, name)
+        if kind == "yes_no":
+            values = map_distinct(values, lambda value: "yes" if float(value) == 1 else "no", None, object)
+        category = encode_names(values)
+        if len(category.names) <= _MOST_OWN_VALUES:
+            attributes[name] = category
     return attributes
 
 

@@ -17,18 +17,20 @@ from features.explain.plain_names import name_value
 from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.attribution.journeys import find_people
+from serving.insights.columns.audited_groups import read_audited
 from serving.insights.columns.categories import (
     Namer,
     Resolver,
     read_attributes,
-    read_audited,
     read_dimensions,
     read_flag,
+    read_own_attributes,
     read_text_column,
     rename_values,
 )
 from serving.insights.columns.checked_reasons import check_reasons
 from serving.insights.columns.given_scores import GivenScore, align_scores
+from serving.insights.columns.labeled_outcomes import date_labels, find_decided, has_labels_alone
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, SpendColumns
 from serving.insights.columns.lead_history import (
     cut_history,
@@ -36,8 +38,10 @@ from serving.insights.columns.lead_history import (
     find_contacts,
     find_losses,
     find_marks,
+    find_recorded_stages,
     find_staff,
     find_stages,
+    find_tries,
     read_touches,
     sum_values,
 )
@@ -80,9 +84,14 @@ def read_lead_columns(
         Without dates of arrival or without outcomes.
     """
     moment = _find_end(tables, as_of)
-    leads, arrived_at = _select_arrived(tables, moment)
+    rows, arrived_at = _select_arrived(tables, moment)
+    leads = tables.leads.iloc[rows]
     final_days = {stage: practice.horizon_days + FINAL_AFTER_HORIZON.get(stage, 0.0) for stage in FUNNEL}
-    outcomes = cut_history(tables.outcomes, leads, arrived_at, moment)
+    recorded, label_decided = tables.outcomes, None
+    if has_labels_alone(tables):
+        recorded = date_labels(tables, practice.horizon_days)
+        label_decided = find_decided(tables, rows, practice.horizon_days, moment)
+    outcomes = cut_history(recorded, leads, arrived_at, moment)
     events = cut_history(tables.events, leads, arrived_at, moment)
     local = to_local_time(arrived_at, practice.timezone)
     end = to_local_time(np.array([moment]), practice.timezone)[0]
@@ -112,7 +121,7 @@ def read_lead_columns(
         reason_doubted=reason_doubted,
         categories=read_dimensions(leads, resolvers or {}, name_value),
         attributes=read_attributes(leads, resolvers or {}, name_value),
-        audited=read_audited(leads, name_value),
+        audited=read_audited(tables, practice, rows, arrived_at, name_value),
         marked_days=find_marks(outcomes, len(leads)),
         **find_after_loss(outcomes, events, lost_days),
         staff=find_staff(outcomes, events, len(leads)),
@@ -131,6 +140,10 @@ def read_lead_columns(
         in_arrival_order=in_arrival_order,
         calls=read_calls(events.frame, events.lead, practice.timezone),
         rule_matches=match_rule(tables, practice, leads, arrived_at),
+        try_days=find_tries(events, len(leads)),
+        own_attributes=read_own_attributes(leads, tables.custom),
+        recorded_stages=find_recorded_stages(outcomes, events),
+        label_decided=label_decided,
         **find_contacts(events, len(leads)),
     )
 
@@ -167,8 +180,8 @@ def _find_end(tables: Tables, as_of: np.datetime64 | None) -> np.datetime64:
     return latest.astype("datetime64[us]")
 
 
-def _select_arrived(tables: Tables, moment: np.datetime64) -> tuple[pd.DataFrame, TimeArray]:
-    """Return the leads that had arrived, and when; DataError without any."""
+def _select_arrived(tables: Tables, moment: np.datetime64) -> tuple[IntArray, TimeArray]:
+    """Return the rows of the leads that had arrived, and when; DataError without any."""
     arrived_at = tables.created_at
     rows = np.flatnonzero(arrived_at <= moment)
     if not len(rows):
@@ -176,7 +189,7 @@ def _select_arrived(tables: Tables, moment: np.datetime64) -> tuple[pd.DataFrame
             f"insights: no lead arrived before {str(moment)[:16]} UTC. Expected a moment within the data; change "
             "--as-of."
         )
-    return tables.leads.iloc[rows], arrived_at[rows]
+    return rows, arrived_at[rows]
 
 
 def _count_months(local: TimeArray) -> IntArray:
@@ -188,13 +201,15 @@ def _require_history(tables: Tables) -> None:
     """Refuse tables that insights cannot be computed from: DataError."""
     if "created_at" not in tables.leads:
         raise DataError(
-            "insights: the leads have no date of arrival. Expected created_at; map the column that holds it "
-            "(leadlight inspect)."
+            "insights: the leads have no date of arrival. Expected created_at, since every figure here is of some "
+            "months: map the column that holds it (leadlight inspect names the dates it finds); where none does, "
+            "export the leads again with the date on which each came in."
         )
-    if not len(tables.outcomes):
+    if not len(tables.outcomes) and not has_labels_alone(tables):
         raise DataError(
-            f"insights: found {len(tables.leads)} leads and no outcome. Expected an outcomes table with dates "
-            "(reached, booked, treated, lost); a label column alone does not say when."
+            f"insights: found {len(tables.leads)} leads, no outcome and no label. Expected an outcomes table with "
+            "dates (reached, booked, treated, lost), or a column that says who booked, named under [label] of the "
+            "mapping (leadlight inspect proposes it)."
         )
 
 

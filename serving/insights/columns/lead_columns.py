@@ -79,7 +79,8 @@ class LeadColumns:
     missed_minutes, called_back_minutes, came_back_minutes : float arrays of shape (n,)
         From arrival until the first missed call, and from that until our next contact and theirs; NaN never.
     audited : dict
-        "payer" and "age" -> ``Categories``, to see whether some people wait longer; for nothing else.
+        "payer", "age", "language", "distance" and "opening" -> ``Categories``, to see whether some people wait longer;
+        for nothing else.
     marked_days : float array of shape (n,)
         Days from arrival until a lead was recorded as qualified, NaN otherwise; a later stage does not imply it.
     again_days, won_back_days : float arrays of shape (n,)
@@ -113,6 +114,17 @@ class LeadColumns:
         Calls in both directions.
     rule_matches : dict
         Each line of the practice's rule for qualified leads -> whether a lead fits it, shape (n,), bool.
+    try_days : float array of shape (n, 6)
+        Days from arrival until our first to sixth try: calls and messages within an hour of each other are one. NaN
+        where there was none.
+    own_attributes : dict
+        ``custom:<name>`` -> ``Categories``: columns of the export's own, for groups that book more or less often.
+    recorded_stages : frozenset of str
+        Stages that the data records for somebody, whatever later ones imply, and ``booked``. Of the others a count says
+        nothing.
+    label_decided : bool array of shape (n,), or None
+        Where the export says who booked by a label alone, so that nothing tells when, or any other stage: which labels
+        were known. None where outcomes have dates.
     """
 
     lead_ids: ObjectArray
@@ -157,10 +169,18 @@ class LeadColumns:
     in_arrival_order: FloatArray
     rule_matches: dict[str, np.ndarray]
     calls: PhoneCalls
+    try_days: FloatArray
+    own_attributes: dict[str, Categories] = field(default_factory=dict)
+    recorded_stages: frozenset[str] = frozenset(FUNNEL)
+    label_decided: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return the number of leads."""
         return len(self.age_days)
+
+    def is_ripe(self, ripe_days: float) -> np.ndarray:
+        """Return of which leads all bookings are known, by an age or by their labels. Shape (n,), bool."""
+        return self.age_days >= ripe_days if self.label_decided is None else self.label_decided
 
     def has(self, stage: str) -> np.ndarray:
         """Return which leads are known to have reached a stage in time, shape (n,)."""

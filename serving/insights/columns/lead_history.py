@@ -24,7 +24,9 @@ __all__ = [
     "find_contacts",
     "find_losses",
     "find_marks",
+    "find_recorded_stages",
     "find_staff",
+    "find_tries",
     "find_stages",
     "read_touches",
     "sum_values",
@@ -36,6 +38,9 @@ TOUCHES = ("page_view", "form_submit", "email_open", "email_click", "missed_call
 """Events that are touches, before the enquiry."""
 
 TOUCH_DIMENSIONS = ("channel", "source", "campaign")
+MOST_TRIES = 6
+_SAME_TRY_DAYS = 1 / 24
+
 _LIVE_MINUTES = 10.0
 """An answered call or a chat this close to the enquiry is the enquiry itself: nobody waited."""
 
@@ -90,6 +95,14 @@ def find_stages(
         stage_days[name] = _find_first(lead[in_time], np.maximum(days[in_time], 0.0), n)
         known_days[name] = _find_first(lead[in_time], known[in_time], n)
     return stage_days, known_days
+
+
+def find_recorded_stages(outcomes: HistoryRows, events: HistoryRows) -> frozenset[str]:
+    """Find the stages that the data records for somebody, and ``booked``, whatever later stages imply."""
+    recorded = {"booked", *outcomes.frame["stage"].unique().tolist()}
+    if "reached" in events.frame and (events.frame["reached"].to_numpy(float, na_value=np.nan) == 1).any():
+        recorded.add("reached")
+    return frozenset(recorded.intersection(FUNNEL))
 
 
 def find_losses(outcomes: HistoryRows, n: int) -> tuple[FloatArray, ObjectArray]:
@@ -167,6 +180,23 @@ def find_contacts(events: HistoryRows, n: int) -> dict[str, np.ndarray]:
         "came_back_minutes": _find_first(events.lead[theirs & later], since_missed[theirs & later], n),
         "attempts": np.bincount(events.lead[ours & after], minlength=n).astype(float),
     }
+
+
+def find_tries(events: HistoryRows, n: int) -> FloatArray:
+    """Find when each lead was tried, in days from arrival. Shape (n, MOST_TRIES), NaN where there was no such try.
+
+    Contacts within an hour of the one before are the same try: a call that nobody answers, and the message after it.
+    """
+    ours = _is_by_a_person(events, events.frame["kind"].to_numpy(object)) & (events.days >= 0)
+    lead, days = events.lead[ours], events.days[ours]
+    begins = np.ones(len(lead), bool)
+    begins[1:] = (lead[1:] != lead[:-1]) | (np.diff(days) > _SAME_TRY_DAYS)
+    lead, days = lead[begins], days[begins]
+    number = np.arange(len(lead)) - np.searchsorted(lead, lead, side="left")
+    tries = np.full((n, MOST_TRIES), np.nan)
+    kept = number < MOST_TRIES
+    tries[lead[kept], number[kept]] = days[kept]
+    return tries
 
 
 def read_touches(events: HistoryRows, name_value: Namer) -> Touches:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from features.explain.plain_names import CHANNEL_WORDS, name_value
 from features.practice.practice import Practice
+from features.schema import CUSTOM_PREFIX
 from serving.insights.attribution.journeys import ALL_OTHERS
 from serving.insights.columns.categories import ALL_LEADS, FRONT_PAGE, NOT_GIVEN, RARE
 from serving.insights.columns.lead_columns import LeadColumns
@@ -36,6 +37,8 @@ def list_own_names(columns: LeadColumns, practice: Practice) -> frozenset[str]:
         # What is none of the practice's clinics or services is called so in words of ours.
         resolved_names = resolved.get(dimension)
         names |= ((written | shown) & resolved_names if resolved_names else written | shown) - ours
+    for column, category in columns.own_attributes.items():
+        names |= {column.removeprefix(CUSTOM_PREFIX), *category.names} - _OUR_WORDS
     return frozenset(names)
 
 

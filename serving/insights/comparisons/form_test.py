@@ -166,7 +166,7 @@ def list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list
     category = columns.categories.get("form")
     if category is None:
         return []
-    counted = (columns.age_days >= ripe_days) & (columns.month >= first_month)
+    counted = columns.is_ripe(ripe_days) & (columns.month >= first_month)
     rows = [np.flatnonzero(counted & (category.codes == code)) for code in range(len(category.names))]
     usual = sorted(
         (code for code, name in enumerate(category.names) if name != NOT_GIVEN and len(rows[code]) >= MIN_EACH),

@@ -21,7 +21,7 @@ from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, estimate_correlation, estimate_rate
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
 
-__all__ = ["Segment", "find_segments", "name_segment", "tabulate_segments"]
+__all__ = ["Segment", "find_segments", "list_attributes", "name_segment", "tabulate_segments"]
 
 MIN_LEADS = 80
 """Enquiries of a group in each half."""
@@ -36,6 +36,8 @@ _STANDS_OUT = 3.0
 practices."""
 
 _STANDS_OUT_AGAIN = 2.0
+_EARNS_ITS_WORD = 2.5
+"""Standard errors by which a second value must move the rate of the first one's enquiries."""
 
 NameValue = Callable[[str, str], str]
 """A value and the attribute it is a value of -> how people read both."""
@@ -58,6 +60,50 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class _Outcome:
+    """Bookings of some enquiries, by the month in which each came.
+
+    Parameters
+    ----------
+    booked : bool array of shape (k,)
+    month : int array of shape (k,)
+        From 0 on.
+    surprise : float array of shape (k,)
+        1 or 0 for a booking, less the booking rate of the month.
+    leads, variance : float arrays of shape (months,)
+        Enquiries, and the variance of a booking as a sample of a month's enquiries has it.
+    """
+
+    booked: np.ndarray
+    month: IntArray
+    surprise: FloatArray
+    leads: FloatArray
+    variance: FloatArray
+
+    @classmethod
+    def of_rows(cls, booked: np.ndarray, month: IntArray, rows: IntArray) -> "_Outcome":
+        """Return the outcome of some enquiries."""
+        months = np.unique(month[rows], return_inverse=True)[1]
+        leads = np.bincount(months).astype(float)
+        rate = np.bincount(months, booked[rows]) / np.maximum(leads, 1)
+        return cls(
+            booked[rows], months, booked[rows] - rate[months], leads, rate * (1 - rate) / np.maximum(leads - 1, 1)
+        )
+
+    def within(self, mask: np.ndarray) -> "_Outcome":
+        """Return the outcome of some of the enquiries, by a bool array of shape (k,)."""
+        return _Outcome.of_rows(self.booked[mask], self.month[mask], np.arange(int(mask.sum())))
+
+    def measure_distance(self, members: np.ndarray) -> float:
+        """Measure how far the rate of a group is from that of all others of the same months, in standard errors (Mantel
+        and Haenszel 1959).
+        """
+        inside = np.bincount(self.month[members], minlength=len(self.leads))
+        error = np.sqrt(float((inside * (self.leads - inside) * self.variance).sum()))
+        return float(self.surprise[members].sum() / error) if error > 0 else 0.0
+
+
+@dataclass(frozen=True)
 class _Candidate:
     values: tuple[tuple[str, str], ...]
     members: np.ndarray
@@ -65,7 +111,7 @@ class _Candidate:
 
 
 def find_segments(
-    attributes: dict[str, Categories], booked: np.ndarray, arrived: FloatArray, rows: IntArray
+    attributes: dict[str, Categories], booked: np.ndarray, arrived: FloatArray, rows: IntArray, month: IntArray
 ) -> tuple[list[Segment], int]:
     """Find the groups that book more or less often than all others, in both halves.
 
@@ -78,6 +124,8 @@ def find_segments(
         Orders the enquiries.
     rows : int array
         Enquiries old enough for their bookings to be known.
+    month : int array of shape (n,)
+        Of arrival: a group is compared with the others of the same months, since more of it may have come in good ones.
 
     Returns
     -------
@@ -90,12 +138,13 @@ def find_segments(
     if len(earlier) < 4 * MIN_LEADS:
         return [], 0
     segments, lost = [], 0
-    for chosen in _choose(list(_list_candidates(attributes, booked, earlier))):
+    outcome, outcome_later = (_Outcome.of_rows(booked, month, half) for half in (earlier, later))
+    for chosen in _choose(list(_list_candidates(attributes, outcome, earlier))):
         members = _select(attributes, chosen.values, later)
         if members.sum() < MIN_LEADS:
             lost += 1
             continue
-        distance = _measure_distance(members, booked[later])
+        distance = outcome_later.measure_distance(members)
         if distance * np.sign(chosen.distance) < _STANDS_OUT_AGAIN:
             lost += 1
         else:
@@ -109,10 +158,9 @@ def _split_halves(arrived: FloatArray, rows: IntArray) -> tuple[IntArray, IntArr
     return order[: len(order) // 2], order[len(order) // 2 :]
 
 
-def _list_candidates(attributes: dict[str, Categories], booked: np.ndarray, rows: IntArray) -> Iterator[_Candidate]:
+def _list_candidates(attributes: dict[str, Categories], outcome: _Outcome, rows: IntArray) -> Iterator[_Candidate]:
     """List the groups of one value, then those of two, that stand out enough."""
     least = max(MIN_LEADS, _MIN_SHARE * len(rows))
-    outcome = booked[rows]
     single: list[tuple[str, str, np.ndarray]] = []
     for name, column in attributes.items():
         counts = np.bincount(column.codes[rows], minlength=len(column.names))
@@ -124,17 +172,22 @@ def _list_candidates(attributes: dict[str, Categories], booked: np.ndarray, rows
         members = np.logical_and.reduce([mask for _, _, mask in parts])
         # More than half of all enquiries are no group: they are what the others are not.
         if least <= members.sum() <= len(rows) / 2:
-            distance = _measure_distance(members, outcome)
-            if abs(distance) >= _STANDS_OUT:
+            distance = outcome.measure_distance(members)
+            if abs(distance) >= _STANDS_OUT and _earns_its_words(outcome, members, [mask for _, _, mask in parts]):
                 yield _Candidate(tuple((name, value) for name, value, _ in parts), members, distance)
 
 
-def _measure_distance(members: np.ndarray, booked: np.ndarray) -> float:
-    """Measure how far the rate of a group is from that of all others, in standard errors."""
-    inside, outside = booked[members], booked[~members]
-    pooled = float(np.clip(booked.mean(), 1e-6, 1 - 1e-6))
-    error = np.sqrt(pooled * (1 - pooled) * (1 / max(len(inside), 1) + 1 / max(len(outside), 1)))
-    return float((inside.mean() - outside.mean()) / error) if len(inside) and len(outside) else 0.0
+def _earns_its_words(outcome: _Outcome, members: np.ndarray, masks: list[np.ndarray]) -> bool:
+    """Whether each value of a group adds something: within the enquiries of the other one, those that have both differ
+    from the rest, in the direction of the group.
+
+    Otherwise "referral, newsletter: yes" would be said of a practice in which referrals book more often, and the
+    newsletter does nothing.
+    """
+    if len(masks) < 2:
+        return True
+    way = np.sign(outcome.measure_distance(members))
+    return all(way * outcome.within(mask).measure_distance(members[mask]) >= _EARNS_ITS_WORD for mask in masks)
 
 
 def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
@@ -164,6 +217,11 @@ def _select(attributes: dict[str, Categories], values: tuple[tuple[str, str], ..
     return members
 
 
+def list_attributes(columns: LeadColumns) -> dict[str, Categories]:
+    """Return what groups are told apart by: what was known at arrival, and the columns of the export's own."""
+    return columns.attributes | columns.own_attributes
+
+
 def name_segment(segment: Segment, name_value: NameValue) -> str:
     """Name a group as people read it."""
     return ", ".join(name_value(value, name) for name, value in segment.values)
@@ -184,17 +242,17 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
         Column("leads", "How many", "count", "In the later half, which had no say in the choice.", True),
         Column("booked", "Booked", "count", "Of these.", True),
         Column("rate", "Booking rate", "share", "In the later half."),
-        Column("others", "All others", "share", "The rate of all others in the same half."),
+        Column("others", "All others", "share", "The rate of all others, in the months in which these came."),
         Column("verdict", "What that says", "text", "More or fewer bookings than others, in both halves."),
     )
     booked = columns.has("booked")
-    segments, lost = find_segments(columns.attributes, booked, -columns.age_days, rows)
+    segments, lost = find_segments(list_attributes(columns), booked, -columns.age_days, rows, columns.month)
     table_rows: list[tuple[Cell, ...]] = []
     _, later = _split_halves(-columns.age_days, rows)
     for segment in segments:
         rate = _estimate(columns.month, booked, segment.rows)
         others = np.setdiff1d(later, segment.rows)
-        other_rate = float(booked[others].mean())
+        other_rate = _match_months(columns.month, booked, segment.rows, others)
         more = rate.value > other_rate
         table_rows.append(
             (
@@ -209,12 +267,27 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
     notes = [
         "Groups are chosen on the earlier half of the enquiries and measured on the later one; association, not cause.",
     ]
+    if any(name in columns.own_attributes for segment in segments for name, _ in segment.values):
+        notes.append(
+            "Columns of your own export are taken to have been filled in when the enquiry came: one that is filled in "
+            "later says what became of it, and belongs under [leave_out] of the mapping."
+        )
     if lost:
         notes.append(f"{lost} more stood out in the earlier half and not again: they are not shown.")
     if not table_rows:
         notes = ["No group of enquiries stands out in both halves, or there are too few enquiries to tell."]
     title = "Who books more often, and who less"
     return FigureTable("segments", title, described, take_columns(table_rows), tuple(notes))
+
+
+def _match_months(month: IntArray, booked: np.ndarray, rows: IntArray, others: IntArray) -> float:
+    """Return the rate that others have in the months of some enquiries."""
+    months, position = np.unique(month[np.r_[rows, others]], return_inverse=True)
+    own, other = position[: len(rows)], position[len(rows) :]
+    leads = np.bincount(other, minlength=len(months))
+    rate = np.bincount(other, booked[others], len(months)) / np.maximum(leads, 1)
+    weight = np.bincount(own, minlength=len(months)) * (leads > 0)
+    return float(np.average(rate, weights=weight)) if weight.any() else float(booked[others].mean())
 
 
 def _estimate(month: IntArray, booked: np.ndarray, rows: IntArray) -> Estimate:

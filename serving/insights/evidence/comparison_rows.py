@@ -9,13 +9,16 @@ from functools import partial
 from features.array_types import IntArray
 from features.column_words import name_column
 from serving.insights.columns.attribute_names import name_attribute_of
+from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.checked_reasons import CHECKED_REASONS
 from serving.insights.comparisons.field_change_table import name_change, split_bookings
 from serving.insights.comparisons.field_changes import find_field_changes
 from serving.insights.comparisons.field_completeness import find_given, select_asked
 from serving.insights.comparisons.form_test import list_pairs
-from serving.insights.comparisons.segments import find_segments, name_segment
+from serving.insights.comparisons.segments import find_segments, list_attributes, name_segment
 from serving.insights.evidence.row_source import RowSource
+from serving.insights.follow_up.stale_records import find_stale, select_open
+from serving.insights.follow_up.tries import TRY_NAMES, find_given_up, find_won_by, find_won_later, select_tried
 from serving.insights.insight_report import select_segmented
 from serving.insights.lost_leads import name_reason
 from serving.insights.practice_checks.careless_reasons import select_doubted
@@ -23,7 +26,7 @@ from serving.insights.practice_checks.misfit_sources import find_misfits
 from serving.insights.practice_checks.qualification import split_by_mark
 from serving.insights.practice_checks.rule_value import select_by_rule
 from serving.insights.practice_checks.score_value import select_worked, split_by_order
-from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
+from serving.insights.practice_checks.who_waits import find_answered_soon, select_known, select_waited
 from serving.insights.practice_checks.win_back_results import find_won_back as find_booked_after_loss
 from serving.insights.practice_checks.win_back_results import select_passing, split_by_contact
 
@@ -36,7 +39,10 @@ __all__ = [
     "find_in_fields",
     "find_in_forms",
     "find_in_misfits",
+    "find_in_further_tries",
     "find_in_segments",
+    "find_in_tries",
+    "find_stale_records",
     "find_who_waits",
     "find_won_back",
 ]
@@ -78,7 +84,8 @@ def find_in_segments(source: RowSource, table: str, row: str, column: str) -> In
     """Find the enquiries of a segment."""
     columns = source.columns
     among = select_segmented(columns, source.ripe, source.months)
-    segments, _ = find_segments(columns.attributes, columns.has("booked"), -columns.age_days, among)
+    booked, arrived = columns.has("booked"), -columns.age_days
+    segments, _ = find_segments(list_attributes(columns), booked, arrived, among, columns.month)
     name_attribute = name_attribute_of(source.practice)
     segment = next(candidate for candidate in segments if name_segment(candidate, name_attribute) == row)
     return source.having(segment.rows, column)
@@ -106,9 +113,32 @@ def find_in_misfits(source: RowSource, table: str, row: str, column: str) -> Int
 
 def find_who_waits(source: RowSource, table: str, row: str, column: str) -> IntArray:
     """Find the enquiries of a group whose waiting is compared."""
-    rows = select_waited(source.columns, source.recent)
-    rows = source.of_name(rows, source.columns.audited.get(table.removeprefix("waits_by_")), row)
+    group = source.columns.audited.get(table.removeprefix("waits_by_"))
+    if group is None:
+        raise KeyError(table)
+    rows = source.of_name(select_known(group, select_waited(source.columns, source.recent)), group, row)
     return rows[find_answered_soon(source.columns)[rows]] if column == "within_hour" else rows
+
+
+def find_in_tries(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries of a try: those tried, those that booked after it, or those given up after it."""
+    number = TRY_NAMES.index(row)
+    rows = select_tried(source.columns, select_segmented(source.columns, source.ripe, source.months), number)
+    has = {"booked": find_won_by, "given_up": find_given_up}.get(column)
+    return rows if has is None else rows[has(source.columns, number)[rows]]
+
+
+def find_in_further_tries(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the enquiries that were tried again, or those of them that booked then."""
+    rows = select_tried(source.columns, select_segmented(source.columns, source.ripe, source.months), 1)
+    rows = source.of_name(rows, source.columns.categories.get(table.removeprefix("further_tries_by_")), row)
+    return rows[find_won_later(source.columns)[rows]] if column == "booked" else rows
+
+
+def find_stale_records(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    """Find the open enquiries whose record lacks something."""
+    rows = select_open(source.columns, source.recent)
+    return rows if row == ALL_LEADS else rows[find_stale(source.columns)[row][rows]]
 
 
 def find_won_back(source: RowSource, table: str, row: str, column: str) -> IntArray:

@@ -25,8 +25,11 @@ from serving.insights.evidence.comparison_rows import (
     find_in_changes,
     find_in_fields,
     find_in_forms,
+    find_in_further_tries,
     find_in_misfits,
     find_in_segments,
+    find_in_tries,
+    find_stale_records,
     find_who_waits,
     find_won_back,
 )
@@ -37,6 +40,7 @@ from serving.insights.outlook.outlook_tables import build_outlook, find_month_be
 from serving.insights.response import band_waiting, group_by_part, select_comparable, split_missed_calls
 from serving.insights.scope.lead_selection import group_rare_names, select_leads
 from serving.insights.scope.report_scope import ReportScope
+from serving.insights.staffing.missed_by_half_hour import select_missed
 from serving.insights.staffing.staffing_table import select_callers
 from serving.insights.weekly_costs import list_weeks, name_week, number_weeks
 
@@ -138,6 +142,10 @@ def _find_callers(source: RowSource, table: str, row: str, column: str) -> IntAr
     return select_callers(source.columns, source.months, source.practice.formats, row, column)
 
 
+def _find_in_half_hours(source: RowSource, table: str, row: str, column: str) -> IntArray:
+    return select_missed(source.columns, source.months, source.practice.formats, row, column)
+
+
 def _find_in_missed(source: RowSource, table: str, row: str, column: str) -> IntArray:
     return source.having(split_missed_calls(source.columns, source.recent)[row], column)
 
@@ -222,10 +230,12 @@ _Finder = Callable[[RowSource, str, str, str], IntArray]
 
 _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("funnel_by_month", _find_in_months),
+    ("said_by_month", _find_in_months),
     ("funnel_by_", _find_in_funnel),
     ("response_bands", _find_in_bands),
     ("response_by_", _find_in_waits),
     ("missed_calls", _find_in_missed),
+    ("missed_by_half_hour", _find_in_half_hours),
     ("one_more_person", _find_callers),
     ("money_by_week", _find_in_weeks),
     ("money_by_", _find_in_money),
@@ -244,6 +254,9 @@ _FINDERS: tuple[tuple[str, _Finder], ...] = (
     ("misfit_sources", find_in_misfits),
     ("win_back_results", find_won_back),
     ("waits_by_", find_who_waits),
+    ("tries", find_in_tries),
+    ("further_tries_by_", find_in_further_tries),
+    ("stale_records", find_stale_records),
     ("outlook_goal", _find_in_outlook),
     ("outlook_past", _find_in_outlook),
 )

@@ -44,7 +44,7 @@ class RowSource:
     @cached_property
     def ripe(self) -> IntArray:
         """Enquiries that are so old."""
-        return np.flatnonzero(self.columns.age_days >= self.ripe_days)
+        return np.flatnonzero(self.columns.is_ripe(self.ripe_days))
 
     @cached_property
     def recent(self) -> IntArray:

@@ -24,6 +24,10 @@ MIN_SEPARATE = 3.0
 """Windows that do not overlap, without which no interval is given."""
 
 
+MOST_REACH = 10.0
+"""An interval from a tenth to ten times of what is expected tells nobody anything."""
+
+
 @dataclass(frozen=True)
 class Window:
     """Days ahead, from ``first`` up to ``last``, which is not included."""
@@ -67,6 +71,8 @@ class WindowEstimate:
                 f"{int(self.separate)} of the {MIN_SEPARATE:.0f} earlier periods of this length that it takes are over"
             )
         reach = np.exp(stats.t.ppf(TAILS[1], self.separate) * self.spread)
+        if reach > MOST_REACH:
+            return cannot_tell("earlier outlooks of this length were off by far too much to go by")
         value = self.expected * scale
         return Estimate(value, float(value / reach), float(value * reach))
 

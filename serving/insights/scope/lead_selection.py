@@ -30,10 +30,31 @@ def list_choices(columns: LeadColumns) -> dict[str, tuple[str, ...]]:
     return {dimension: columns.categories[dimension].names for dimension in FILTERS if dimension in columns.categories}
 
 
-def list_left_out(scope: ReportScope, spend: SpendColumns) -> dict[str, str]:
-    """List which sections a filter leaves out, and why.
+def list_left_out(scope: ReportScope, columns: LeadColumns) -> dict[str, str]:
+    """List which sections a filter, or what is not on record, leaves out, and why."""
+    return _list_unrecorded(columns) | _list_filtered(scope, columns.spend)
 
-    >>> list(list_left_out(ReportScope(12, (("clinic", "Plano"),)), SpendColumns(*[np.empty(0)] * 3)))
+
+def _list_unrecorded(columns: LeadColumns) -> dict[str, str]:
+    """List the sections of which the records say nothing at all: a table of zeros would say that nothing happened."""
+    reasons = {}
+    if columns.label_decided is not None:
+        reasons["outlook"] = (
+            "The export says who booked and not when, so how long bookings take is not known, nor what is coming. Add "
+            "an outcomes table with dates."
+        )
+    if np.isnan(columns.response_minutes).all() and np.isnan(columns.missed_minutes).all():
+        reasons["response"] = (
+            "No call or message of ours is on record, so nothing can be said of how long people wait. Put a table of "
+            "events (lead_id, occurred_at, kind) beside the leads, such as the call log."
+        )
+    return reasons
+
+
+def _list_filtered(scope: ReportScope, spend: SpendColumns) -> dict[str, str]:
+    """List the sections that a filter leaves out.
+
+    >>> list(_list_filtered(ReportScope(12, (("clinic", "Plano"),)), SpendColumns(*[np.empty(0)] * 3)))
     ['credit', 'silence', 'money']
     """
     if not scope.filters:

@@ -6,13 +6,18 @@ Does not live here: those about bookings, waiting, losses and money, and the ord
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from serving.insights.comparisons.field_change_table import NOT_WORTH_IT
 from serving.insights.estimates import Estimate
 from serving.insights.figure_tables import FigureTable, format_cell
+from serving.insights.follow_up.stale_records import SILENT, STALE_KINDS, UNREACHABLE
+from serving.insights.follow_up.tries import TRY_NAMES
 from serving.insights.practice_checks.score_value import BY_SCORE
+from serving.insights.practice_checks.who_waits import ALSO_ALIKE
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.staff_effects import MIN_LEADS
+from serving.insights.staffing.missed_by_half_hour import MISSED_MORE
 from serving.insights.staffing.staffing_table import ALL_HALF_HOURS, CATCHES_CALLS
 
 __all__ = [
@@ -22,12 +27,18 @@ __all__ = [
     "write_misfits",
     "write_people",
     "write_score",
+    "write_segments",
     "write_staffing",
+    "write_stale_records",
+    "write_tries",
     "write_waiting_groups",
     "write_win_back",
 ]
 
 Tables = Mapping[str, FigureTable]
+
+_LEAST_OF_A_TRY, _LEAST_BOOKINGS = 0.02, 3.0
+"""Bookings of 100 tries and bookings in all, of less nobody has to plan anew."""
 
 _LEAST_CREDIT = 20.0
 """Bookings by the rule that gives the most: of less nobody has to be warned."""
@@ -86,7 +97,7 @@ def write_staffing(tables: Tables) -> list[Sentence]:
         if table is not None and name != ALL_HALF_HOURS and table.get(name, "verdict") == CATCHES_CALLS
     ]
     if not gains or table is None:
-        return []
+        return _write_missed_half_hour(tables.get("missed_by_half_hour"))
     value, name, _ = max(gains)
     return [
         Sentence(
@@ -95,6 +106,27 @@ def write_staffing(tables: Tables) -> list[Sentence]:
             f"{format_cell(table.get(name, 'bookings'), 'ratio')} bookings a month",
             "one_more_person",
             cells=((name, "fewer_missed"), (name, "bookings")),
+        )
+    ]
+
+
+def _write_missed_half_hour(table: FigureTable | None) -> list[Sentence]:
+    """Say in which half hour most calls are missed, where no model says what a person more would bring."""
+    missed = [
+        (share.value, name, share)
+        for name, share in _read(table, "share")
+        if table is not None and str(table.get(name, "verdict")) == MISSED_MORE
+    ]
+    if not missed:
+        return []
+    _, name, share = max(missed)
+    return [
+        Sentence(
+            f"More calls are missed from {name} than at other times.",
+            "Move a break or a shift there first.",
+            f"{format_cell(share, 'share')} of first calls missed",
+            "missed_by_half_hour",
+            cells=((name, "share"),),
         )
     ]
 
@@ -182,6 +214,80 @@ def write_credit(tables: Tables) -> list[Sentence]:
     return []
 
 
+def write_tries(tables: Tables) -> list[Sentence]:
+    """Say after which try enquiries are given up although the next still brings bookings: where that loses most."""
+    table = tables.get("tries")
+    rates = dict(_read(table, "rate"))
+    lost = [
+        (given_up * rates[later].value, name, later, given_up)
+        for name, later in pairwise(TRY_NAMES)
+        if table is not None
+        and later in rates
+        and rates[later].low >= _LEAST_OF_A_TRY
+        and isinstance(given_up := table.get(name, "given_up"), int)
+    ]
+    if not lost or max(lost)[0] < _LEAST_BOOKINGS:
+        return []
+    _, name, later, given_up = max(lost)
+    return [
+        Sentence(
+            f"{given_up:,} enquiries were given up after the {name.lower()}; a further one still brings bookings.",
+            "Plan one more try for each open enquiry, at another time of the day.",
+            f"{format_cell(rates[later], 'share')} of those tried again book",
+            "tries",
+            (given_up,),
+            cells=((name, "given_up"), (later, "rate")),
+        )
+    ]
+
+
+def write_stale_records(tables: Tables) -> list[Sentence]:
+    """Say how many open enquiries cannot be reached by what is on record."""
+    table = tables.get("stale_records")
+    if table is None or not table.rows:
+        return []
+    counts = {str(row[0]): row[1] for row in table.rows}
+    count = counts.get(UNREACHABLE) or counts.get(SILENT)
+    name = UNREACHABLE if counts.get(UNREACHABLE) else SILENT
+    if not isinstance(count, int):
+        return []
+    return [
+        Sentence(
+            f"{count:,} open enquiries cannot be reached: {name.lower()}.",
+            STALE_KINDS[name],
+            f"{format_cell(table.get(name, 'share'), 'share')} of open enquiries",
+            "stale_records",
+            (count,),
+            cells=((name, "leads"), (name, "share")),
+        )
+    ]
+
+
+def write_segments(tables: Tables) -> list[Sentence]:
+    """Say which group of enquiries books more often than the others, or less: the one that differs most in points."""
+    table = tables.get("segments")
+    apart = [
+        (abs(rate.value - others), name, rate, others)
+        for name, rate in _read(table, "rate")
+        if table is not None and isinstance(others := table.get(name, "others"), float)
+    ]
+    if not apart:
+        return []
+    _, name, rate, others = max(apart)
+    more = rate.value > others
+    return [
+        Sentence(
+            f"{name}: {'more' if more else 'fewer'} of them book than of the others.",
+            "Ask what brings them, and whether more of their kind can be reached."
+            if more
+            else "Listen to some of their calls, for what they ask and are not given.",
+            f"{format_cell(rate.value, 'share')}, all others {format_cell(others, 'share')}",
+            "segments",
+            cells=((name, "rate"), (name, "others")),
+        )
+    ]
+
+
 def write_people(tables: Tables) -> list[Sentence]:
     """Say that somebody books more than like enquiries bring; never who, and never of anybody that it is less."""
     effects = _read(tables.get("people"), "effect")
@@ -202,19 +308,22 @@ def write_people(tables: Tables) -> list[Sentence]:
 def write_waiting_groups(tables: Tables) -> list[Sentence]:
     """Say who waits longer for us than all others: the group that is furthest behind."""
     behind = [
-        (share.value, table.name, name, share)
+        (share.value, table.name, name, share, str(table.get(name, "verdict")))
         for table in tables.values()
-        if table.name.startswith("waits_by_")
+        if table.name.startswith("waits_by_") and table.name != "waits_by_opening"
         for name, share in _read(table, "share")
         if str(table.get(name, "verdict")).startswith("Waits longer")
     ]
     if not behind:
         return []
-    _, table_name, name, share = min(behind)
+    # Who waits longer than those who came alike comes first: no roster explains it.
+    _, table_name, name, share, verdict = min(behind, key=lambda group: (ALSO_ALIKE not in group[-1], group[0]))
     return [
         Sentence(
             f"{name}: waits longer for us than all others.",
-            "Look at the channels and hours in which they come, and at who answers them.",
+            "By the same channel and in the same hours, too: follow five of their enquiries from the first minute on."
+            if ALSO_ALIKE in verdict
+            else "Look at the channels and hours in which they come, and at who answers them.",
             f"{format_cell(share, 'share')} answered within the hour",
             table_name,
             cells=((name, "share"),),

@@ -7,6 +7,8 @@ around this one).
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from features.practice.display_formats import LocalFormats
 from serving.insights.booking_changes import PART_WORDS, BookingChange
 from serving.insights.columns.categories import ALL_LEADS
@@ -23,7 +25,10 @@ from serving.insights.sentences.action_sentences import (
     write_misfits,
     write_people,
     write_score,
+    write_segments,
     write_staffing,
+    write_stale_records,
+    write_tries,
     write_waiting_groups,
     write_win_back,
 )
@@ -35,6 +40,8 @@ __all__ = ["MOST_SENTENCES", "write_sentences"]
 MOST_SENTENCES = 5
 _MIN_LEADS_SAID = 30
 _SAFE_GOAL = 0.9
+_LONGER_WAIT = 1.5
+"""Times the median of the other hours; of less nobody has to change a shift."""
 
 
 def write_sentences(
@@ -66,12 +73,15 @@ def write_sentences(
         *score_to_do,
         *write_staffing(tables),
         *_write_missed_calls(tables),
+        *write_tries(tables),
         *_write_waiting(tables),
         *write_misfits(tables),
         *_write_lost(tables, win_backs, formats),
         *write_win_back(tables),
         *write_credit(tables),
         *_write_money(tables),
+        *write_stale_records(tables),
+        *write_segments(tables),
         *write_people(tables),
         *write_waiting_groups(tables),
         *_write_outlook(tables),
@@ -113,7 +123,7 @@ def _write_alarms(silences: Sequence[Silence]) -> list[Sentence]:
 
 def _write_no_alarm(silences: Sequence[Silence]) -> list[Sentence]:
     """Say that no source stopped."""
-    if any(silence.is_alarm for silence in silences):
+    if not silences or any(silence.is_alarm for silence in silences):
         return []
     return [Sentence("No source has gone silent.", "Nothing to check.", "within chance", "silence")]
 
@@ -266,18 +276,21 @@ def _write_waiting(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         for name, count, _, median, *_ in rows
         if isinstance(median, float) and isinstance(count, int) and isinstance(total, int) and count >= 0.03 * total
     ]
-    typical = table.get(ALL_LEADS, "median")
-    if not hours or not isinstance(typical, float):
+    if len(hours) < 2:
         return []
     median, count, name = max(hours)
+    # Beside the hours it is compared with: at night everybody waits, which says nothing of an hour of the day.
+    typical = float(np.median([other for other, _, other_name in hours if other_name != name]))
+    if median < _LONGER_WAIT * typical:
+        return []
     return [
         Sentence(
             f"Enquiries that come from {name} wait longest for us.",
             "Put somebody on new enquiries in the hour after.",
-            f"median {format_cell(median, 'minutes')}, all {format_cell(typical, 'minutes')}",
+            f"median {format_cell(median, 'minutes')}, other hours {format_cell(typical, 'minutes')}",
             "response_by_hour",
             (count,),
-            cells=((name, "median"), (ALL_LEADS, "median")),
+            cells=tuple((hour, "median") for _, _, hour in hours),
         )
     ]
 

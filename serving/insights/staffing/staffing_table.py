@@ -17,7 +17,16 @@ from serving.insights.figure_tables import Cell, Column, FigureTable, format_cel
 from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
 from serving.insights.staffing.phone_load import HALF_HOURS, count_load
 
-__all__ = ["ALL_HALF_HOURS", "CATCHES_CALLS", "count_bookings", "find_callers", "select_callers", "tabulate_staffing"]
+__all__ = [
+    "ALL_HALF_HOURS",
+    "CATCHES_CALLS",
+    "count_bookings",
+    "find_callers",
+    "find_first_day",
+    "name_half_hours",
+    "select_callers",
+    "tabulate_staffing",
+]
 
 NAME = "one_more_person"
 ALL_HALF_HOURS = "All half hours"
@@ -70,12 +79,12 @@ def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row
     KeyError
         If the table has no such row.
     """
-    first_day = _find_first_day(columns, months)
+    first_day = find_first_day(columns, months)
     load = count_load(columns.calls, first_day, columns.as_of_day)
     if isinstance(load, str):
         raise KeyError(row)
     rows, half_hour, missed, _ = find_callers(columns, first_day)
-    names = _name_half_hours(formats)
+    names = name_half_hours(formats)
     shown = [int(i) for i in load.half_hour if row in (ALL_HALF_HOURS, names[int(i)])]
     if not shown:
         raise KeyError(row)
@@ -115,7 +124,7 @@ def tabulate_staffing(
         ),
         Column("verdict", "What that says", "text", "By the interval of the calls."),
     )
-    title, first_day = "What one more person on the phones would bring", _find_first_day(columns, months)
+    title, first_day = "What one more person on the phones would bring", find_first_day(columns, months)
     load = count_load(columns.calls, first_day, columns.as_of_day)
     if isinstance(load, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {load}.",))
@@ -125,7 +134,7 @@ def tabulate_staffing(
     if isinstance(gains, str):
         return FigureTable(NAME, title, described, (), (f"The data cannot tell: {gains}.",))
     counts = np.bincount(half_hour, minlength=HALF_HOURS), np.bincount(half_hour, missed, HALF_HOURS)
-    names, lines = _name_half_hours(formats), list[tuple[Cell, ...]]()
+    names, lines = name_half_hours(formats), list[tuple[Cell, ...]]()
     for i, slot in enumerate(load.half_hour.tolist()):
         fewer = gains.fewer_missed[i].scale(_WEEKS_A_MONTH)
         lines.append(
@@ -163,7 +172,7 @@ def tabulate_staffing(
 
 def count_bookings(columns: LeadColumns, rows: IntArray, missed: np.ndarray, ripe_days: float) -> BookingRates:
     """Count ripe callers and their bookings, answered at first and missed at first."""
-    ripe, booked = columns.age_days[rows] >= ripe_days, columns.has("booked")[rows]
+    ripe, booked = columns.is_ripe(ripe_days)[rows], columns.has("booked")[rows]
     answered, lost = ((int(booked[side & ripe].sum()), int((side & ripe).sum())) for side in (~missed, missed))
     return BookingRates(answered, lost)
 
@@ -177,7 +186,7 @@ def _find_unbooked(columns: LeadColumns, rows: IntArray, day: IntArray) -> np.nd
     return ~(booked_day < day)
 
 
-def _find_first_day(columns: LeadColumns, months: int) -> int:
+def find_first_day(columns: LeadColumns, months: int) -> int:
     """Return the first day of whole weeks within the last months, since calls are recorded.
 
     Weeks before that would count as weeks without calls, and without anybody on duty.
@@ -189,7 +198,7 @@ def _find_first_day(columns: LeadColumns, months: int) -> int:
     return columns.as_of_day - (columns.as_of_day - first) // 7 * 7
 
 
-def _name_half_hours(formats: LocalFormats) -> list[str]:
+def name_half_hours(formats: LocalFormats) -> list[str]:
     """Name the half hours of a day as the practice writes times."""
     times = [formats.format_time(datetime(2000, 1, 1, i // 2 % 24, 30 * (i % 2))) for i in range(HALF_HOURS + 1)]
     return [f"{begin} to {end}" for begin, end in pairwise(times)]

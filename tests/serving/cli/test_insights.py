@@ -142,3 +142,23 @@ def test_a_store_without_a_model_has_scores_and_no_order(tmp_path, monkeypatch, 
 
     assert [(name, score.log_odds, score.in_arrival_order) for name, score in given.items()] == [("L1", 0.0, None)]
     assert "not known without the model" in capsys.readouterr().err
+
+
+def test_a_spanish_manager_gets_a_spanish_page_and_files(folder, tmp_path):
+    result = run(folder, tmp_path / "out", "--language", "es", "--as-of", "2026-02-10T08:00")
+
+    page = (tmp_path / "out" / "insights.html").read_text(encoding="utf-8")
+    assert result.exit_code == 0 and '<html lang="es">' in page and "Qué cambió" in page
+    with (tmp_path / "out" / "funnel_by_channel.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["channel"] == "Todas las solicitudes" and rows[0]["enquiries"].isdigit()
+    assert "- Ene 2026 trajo" in result.output
+
+
+def test_programs_get_the_summary_and_the_tables_as_one_value(folder, tmp_path):
+    result = run(folder, tmp_path / "out", "--json", "--as-of", "2026-02-10T08:00")
+
+    value = json.loads(result.stdout)
+    assert result.exit_code == 0 and value["sentences"] and value["out"] == str(tmp_path / "out")
+    assert value["tables"]["funnel_by_month"]["rows"][0]["month"] == "Feb 2026"
+    assert "people" not in value["tables"]

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from features.practice.display_formats import LocalFormats
 from serving.insights.attribution.touch_removal import estimate_removal
 from serving.insights.booking_changes import explain_change, find_months, fit_change_model
 from serving.insights.clicks import tabulate_clicks
@@ -24,6 +25,7 @@ from serving.insights.comparisons.field_change_table import estimate_bookings_ch
 from serving.insights.comparisons.field_changes import estimate_change, find_field_changes
 from serving.insights.comparisons.field_completeness import estimate_difference, select_asked
 from serving.insights.estimates import Estimate
+from serving.insights.follow_up.tries import tabulate_tries
 from serving.insights.funnel import forecast_months
 from serving.insights.money import compute_costs, sum_spend
 from serving.insights.outlook.booking_forecast import DAYS_AHEAD, forecast_bookings, take_lead_times
@@ -34,21 +36,25 @@ from serving.insights.outlook.outlook_errors import (
     estimate_window,
     forecast_the_past,
 )
+from serving.insights.practice_checks.group_rates import compare_groups
+from serving.insights.practice_checks.like_with_like import compare_within
 from serving.insights.practice_checks.rule_value import compare_with_score, estimate_rule_gain
 from serving.insights.practice_checks.score_value import estimate_gain
 from serving.insights.response import BAND_NAMES, estimate_by_band, select_comparable
 from serving.insights.staff_effects import compare_staff
 from serving.insights.staffing.one_more_person import BookingRates, estimate_gains
 from serving.insights.staffing.phone_load import PhoneLoad
+from serving.insights.weekly_costs import list_weeks, number_weeks, tabulate_weeks
 from tests.support.simulated.practice_columns import to_columns
 from tests.support.simulated.simulated_forms import simulate_forms
 from tests.support.simulated.simulated_journeys import simulate_journeys, to_journeys
 from tests.support.simulated.simulated_orders import simulate_orders
 from tests.support.simulated.simulated_phones import simulate_phones
 from tests.support.simulated.simulated_practices import CHANNELS, MONTH, simulate
+from tests.support.simulated.simulated_waits import simulate_missed, simulate_tries, simulate_waits
 from tests.support.simulated.weekly_ads import simulate_daily_ads
 
-__all__ = ["as_of_earlier", "format_table", "measure_coverage"]
+__all__ = ["as_of_earlier", "format_table", "measure_coverage", "to_tried"]
 
 LEAST_EXPECTED = 5
 OUTLOOK_WINDOWS = {"1 week": Window(0, 7), "4 weeks": Window(0, 28), "8 weeks": Window(0, 56)}
@@ -86,6 +92,10 @@ def measure_coverage(seeds) -> Tally:
         _measure_orders(tally, seed)
         _measure_forms(tally, seed, columns, rng)
         _measure_phones(tally, seed)
+        _measure_weeks(tally, world, columns, ripening)
+        _measure_waits(tally, seed)
+        _measure_tries(tally, seed, columns)
+        _measure_missed(tally, seed)
     return tally
 
 
@@ -264,6 +274,62 @@ def _measure_phones(tally, seed):
         of = "all half hours" if i == slots else "a half hour"
         tally.add(f"calls that one more person catches, {of}", fewer, phones.fewer[i])
         tally.add(f"bookings that one more person brings, {of}", bookings, phones.bookings[i])
+
+
+def _measure_weeks(tally, world, columns, ripening):
+    # Money that was spent day by day, so that each week has some.
+    days = np.arange(columns.as_of_day)
+    amount = np.random.default_rng(len(days)).uniform(50, 400, len(days))
+    columns = replace(columns, spend=SpendColumns((days // MONTH).astype(int), days, amount))
+    table = tabulate_weeks(columns, ripening["booked"], LocalFormats(), np.random.default_rng(7))
+    for week, row in zip(list_weeks(columns), table.rows, strict=True):
+        of_week = number_weeks(columns.day) == week
+        final = world.truth.final_booked[of_week].sum()
+        if row[4].is_known and row[4].value - row[3] >= LEAST_EXPECTED and final:
+            tally.add("booked in the end, one week", row[4], final)
+            tally.add("cost per booking of a week", row[6], row[1] / final)
+
+
+def _measure_waits(tally, seed):
+    waits = simulate_waits(seed)
+    group = Categories(waits.group, ("a", "b", "c"))
+    alike = compare_within(group, waits.stratum, waits.soon, np.arange(len(waits.group)))
+    tally.add("answered within the hour, on like enquiries", alike["a"], 100 * waits.difference)
+
+
+def to_tried(columns, tries):
+    """The columns of a practice with the leads of these tries in the place of its own."""
+    n = len(tries.month)
+    days = {"booked": tries.booked_days}
+    return replace(
+        columns,
+        lead_ids=np.arange(n).astype(object),
+        month=tries.month,
+        age_days=np.full(n, 90.0),
+        stage_days=days,
+        known_days=days,
+        lost_days=np.full(n, np.nan),
+        lost_reason=np.full(n, None, object),
+        answered_live=np.zeros(n, bool),
+        do_not_contact=np.zeros(n, bool),
+        try_days=tries.days,
+        categories={},
+    )
+
+
+def _measure_tries(tally, seed, columns):
+    tries = simulate_tries(seed)
+    table = tabulate_tries(to_tried(columns, tries), np.arange(len(tries.month)))
+    for row, truth in zip(table.rows, tries.rates, strict=False):
+        tally.add("booked after a try", row[3], truth)
+
+
+def _measure_missed(tally, seed):
+    half_hour, day, missed, shares = simulate_missed(seed)
+    slots = Categories(half_hour, tuple(map(str, range(len(shares)))))
+    rates = compare_groups(slots, day // 28, missed, np.arange(len(missed)))
+    for rate, share in zip(rates, shares, strict=True):
+        tally.add("share of calls missed, a half hour", rate.rate, share)
 
 
 def format_table(tally: Tally) -> str:

@@ -76,4 +76,5 @@ def to_columns(world: Practice) -> LeadColumns:
         in_arrival_order=nothing,
         rule_matches={},
         calls=PhoneCalls.empty(),
+        try_days=np.full((n, 6), np.nan),
     )

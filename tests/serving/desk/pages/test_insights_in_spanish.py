@@ -16,6 +16,7 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import FigureAddress, ListedEnquiries, render_enquiries, render_figure
 from serving.desk.pages.insight_page import render_insights
 from serving.desk.pages.translation import load_translator
+from serving.insights.booking_changes import PART_WORDS
 from serving.insights.evidence.figure_rows import list_counted
 from serving.insights.insight_report import compute_insights
 from serving.insights.report_sections import SECTIONS
@@ -101,6 +102,24 @@ COMPOSED = {
     "One person books": (),
     "No sign": (),
     "Waits longer": (),
+    "Waits longer than all others": (),
+    "Is answered sooner than all others": (),
+    "also than those who came by the same channel and in the same hours": (
+        "Waits longer than all others, also than those who came by the same channel and in the same hours.",
+        "Is answered sooner than all others, also than those who came by the same channel and in the same hours.",
+    ),
+    "and not than those who came by the same channel and in the same hours": (
+        "Waits longer than all others, and not than those who came by the same channel and in the same hours.",
+        "Is answered sooner than all others, and not than those who came by the same channel and in the same hours.",
+    ),
+    "7 enquiries were given up after the 7; a further one still brings bookings.": (
+        "463 enquiries were given up after the first try; a further one still brings bookings.",
+        "90 enquiries were given up after the fifth try; a further one still brings bookings.",
+    ),
+    "7: 7 of them book than of the others.": (
+        "Insurance: Aetna: more of them book than of the others.",
+        "Insurance: Aetna: fewer of them book than of the others.",
+    ),
     "7 brought 7 7 bookings than 7.": ("Oct 2026 brought 30% fewer bookings than Oct 2025.",),
     "The goal of 7 bookings in 7 7.": (
         "The goal of 80 bookings in Nov 2026 is out of reach.",
@@ -222,3 +241,12 @@ def test_names_that_are_spelled_like_words_of_ours_stay_in_tables_sentences_and_
 )
 def test_figures_and_months_are_written_as_they_are_said(english, spanish):
     assert load_translator("es", section="insights").translate(english) == spanish
+
+
+def test_the_part_that_did_it_is_said_in_spanish():
+    spanish = load_translator("es", section="insights")
+    parts = [words.lower() for name, (words, _) in PART_WORDS.items() if name != "ripeness"]
+
+    advice = [f"Most of what can be told: {part}. Look at which channel brought more or fewer." for part in parts]
+
+    assert not any(ENGLISH.search(spanish.translate(text) or "the") for text in advice)

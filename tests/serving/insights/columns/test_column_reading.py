@@ -31,7 +31,7 @@ def test_nothing_later_than_the_moment_is_known(export):
 def test_tables_without_outcomes_are_refused(export):
     tables, practice = export
 
-    with pytest.raises(DataError, match="insights: found 1500 leads and no outcome. Expected an outcomes table"):
+    with pytest.raises(DataError, match="insights: found 1500 leads, no outcome and no label. Expected an outcomes"):
         read_lead_columns(replace(tables, outcomes=tables.outcomes.iloc[:0]), practice)
     with pytest.raises(DataError, match="no date of arrival"):
         read_lead_columns(replace(tables, leads=tables.leads.drop(columns="created_at")), practice)

@@ -65,11 +65,21 @@ def test_every_choice_gives_a_report_of_its_leads_however_few(columns):
 def test_figures_that_a_filter_would_falsify_are_left_out_with_the_reason(columns):
     spend = SpendColumns(np.zeros(1, int), np.zeros(1, int), np.ones(1))
 
-    assert list_left_out(ReportScope(), spend) == {}
-    assert "over all enquiries" in list_left_out(filtered(channel="a"), columns.spend)["credit"]
-    assert "money" not in list_left_out(filtered(channel="a"), columns.spend)
-    assert "without a channel" in list_left_out(filtered(channel="a"), spend)["money"]
-    assert "not by clinic or service" in list_left_out(filtered(channel="a", clinic="b"), columns.spend)["money"]
+    assert list_left_out(ReportScope(), replace(columns, spend=spend)) == {}
+    assert "over all enquiries" in list_left_out(filtered(channel="a"), columns)["credit"]
+    assert "money" not in list_left_out(filtered(channel="a"), columns)
+    assert "without a channel" in list_left_out(filtered(channel="a"), replace(columns, spend=spend))["money"]
+    assert "not by clinic or service" in list_left_out(filtered(channel="a", clinic="b"), columns)["money"]
+
+
+def test_sections_of_which_nothing_is_on_record_are_left_out_with_the_reason(columns):
+    nothing = np.full(len(columns), np.nan)
+    silent = replace(columns, response_minutes=nothing, missed_minutes=nothing, label_decided=columns.age_days > 30)
+
+    left_out = list_left_out(ReportScope(), silent)
+
+    assert sorted(left_out) == ["outlook", "response"] and "not when" in left_out["outlook"]
+    assert not {"response_by_hour", "outlook"} & set(compute_insights(silent, Practice()).tables)
 
 
 def test_leads_of_a_real_name_of_the_rest_are_part_of_the_rest_with_their_money(columns):

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from features.practice.display_formats import LocalFormats
-from serving.insights.figure_tables import HIDDEN
+from serving.insights.figure_tables import HIDDEN, Column, FigureTable
 from serving.insights.sentences.sentence import Sentence
 from serving.insights.sentences.summary_sentences import write_sentences
 from serving.insights.stopped_sources import Silence
@@ -76,3 +78,31 @@ def test_of_a_month_that_has_just_begun_nothing_is_said_yet(report):
     sentences = write_sentences(report.tables | {"funnel_by_month": begun}, report.changes, [], [], LocalFormats())
 
     assert not any("Dec 2026" in sentence.claim for sentence in sentences)
+
+
+@pytest.mark.parametrize(("slowest", "is_said"), [(40.0, True), (12.0, False)])
+def test_an_hour_is_named_only_where_it_waits_much_longer_than_the_other_open_hours(slowest, is_said):
+    columns = tuple(
+        Column(name, name, unit, "")
+        for name, unit in (
+            ("hour", "text"),
+            ("leads", "count"),
+            ("live", "count"),
+            ("median", "minutes"),
+            ("slow", "minutes"),
+            ("none", "count"),
+            ("open", "text"),
+        )
+    )
+    rows = [
+        ("All leads", 400, 0, 90.0, 900.0, 0, ""),
+        *((f"{hour} AM", 100, 0, minutes, 60.0, 0, "open") for hour, minutes in ((9, 10.0), (10, 11.0), (11, slowest))),
+        ("11 PM", 100, 0, 600.0, 900.0, 0, "closed"),
+    ]
+    table = FigureTable("response_by_hour", "", columns, tuple(rows))
+
+    told = write_sentences({"response_by_hour": table}, {}, [], [], LocalFormats())
+
+    claims = {sentence.claim: sentence.figure for sentence in told}
+    expected = {"Enquiries that come from 11 AM wait longest for us.": "median 40 min, other hours 10 min"}
+    assert claims == (expected if is_said else {})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.desk.message_language import detect_language
+from serving.leads.message_language import detect_language
 
 
 @pytest.mark.parametrize(

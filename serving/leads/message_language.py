@@ -1,7 +1,7 @@
 """Is this message Spanish? Common words of both languages, counted.
 
-Lives here: that count. Does not live here: what it is for (``assignment``: a person who speaks the language calls). It
-never enters a score, a model or a log.
+Lives here: that count. Does not live here: what it is for (``serving.desk.assignment``: who speaks the language calls;
+``serving.insights``: do they wait longer?). It never enters a score, a model or a log.
 """
 
 import re

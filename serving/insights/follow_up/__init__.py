@@ -1,0 +1,1 @@
+"""Following up: when is another try worth it, and whose record has to be refreshed first?"""

@@ -1,0 +1,85 @@
+"""Whose record has to be refreshed before the next call? Contact details that are missing or lead to nobody, insurance
+that is not known.
+
+Lives here: which open leads these are, the table.
+Does not live here: whether a number is a possible one (``features.parsing``), who is called next
+(``serving.desk``).
+"""
+
+import numpy as np
+
+from features.array_types import IntArray
+from serving.insights.columns.categories import ALL_LEADS
+from serving.insights.columns.lead_columns import LeadColumns
+from serving.insights.comparisons.field_completeness import find_given
+from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
+
+__all__ = ["STALE_KINDS", "find_stale", "select_open", "tabulate_stale_records"]
+
+SILENT_TRIES = 3
+"""Calls and messages that reached nobody, after which contact details are doubted."""
+
+UNREACHABLE, SILENT = "No phone number and no email", "Three tries and nobody reached"
+NO_PHONE, NO_INSURANCE = "No phone number", "Insurance not given"
+
+STALE_KINDS = {
+    UNREACHABLE: "Ask whoever sent them: the form, the referring office.",
+    SILENT: "Check the number, try another way once, then let it rest.",
+    NO_PHONE: "Ask for it by email.",
+    NO_INSURANCE: "Ask at the next contact, before an appointment is offered.",
+}
+"""What is wrong -> what to do."""
+
+
+def select_open(columns: LeadColumns, rows: IntArray) -> IntArray:
+    """Return the leads that are neither booked nor lost and may be contacted."""
+    is_open = ~columns.has("booked") & np.isnan(columns.lost_days) & ~columns.do_not_contact
+    return rows[is_open[rows]]
+
+
+def find_stale(columns: LeadColumns) -> dict[str, np.ndarray]:
+    """Find whose record needs what: kind -> bool array of shape (n,).
+
+    What the data cannot tell is absent; a lead may need several things.
+    """
+    given = find_given(columns)
+    stale: dict[str, np.ndarray] = {}
+    if "phone" in given and "email" in given:
+        stale[UNREACHABLE] = ~given["phone"] & ~given["email"]
+    if "reached" in columns.recorded_stages and columns.try_days.shape[1] >= SILENT_TRIES:
+        tried = ~np.isnan(columns.try_days[:, SILENT_TRIES - 1])
+        stale[SILENT] = tried & ~columns.has("reached") & ~columns.answered_live
+    if "phone" in given:
+        stale[NO_PHONE] = ~given["phone"] & given.get("email", np.zeros(len(columns), bool))
+    if "payer" in given:
+        stale[NO_INSURANCE] = ~given["payer"]
+    return stale
+
+
+def tabulate_stale_records(columns: LeadColumns, rows: IntArray) -> FigureTable:
+    """Tabulate open leads by what their record lacks.
+
+    Parameters
+    ----------
+    rows : int array
+        Leads of the months of the report.
+    """
+    chosen, stale = select_open(columns, rows), find_stale(columns)
+    described = (
+        Column("record", "What is wrong", "text", "With the record of an enquiry that is neither booked nor lost."),
+        Column("leads", "Open enquiries", "count", "An enquiry may be in several lines.", counts_people=True),
+        Column("share", "Share", "share", "Of all open enquiries of these months."),
+        Column("remedy", "What to do", "text", "Before the next call."),
+    )
+    lines: list[tuple[Cell, ...]] = [
+        (kind, int(has[chosen].sum()), float(has[chosen].mean()), STALE_KINDS[kind])
+        for kind, has in stale.items()
+        if len(chosen) and has[chosen].any()
+    ]
+    if lines:
+        lines.insert(0, (ALL_LEADS, len(chosen), 1.0, ""))
+    notes = ("The list behind each number names the enquiries. Who asked not to be contacted is in none of them.",)
+    if not lines:
+        notes = ("No open enquiry has a record that needs anything that can be seen here.",)
+    # Its lines overlap with each other and with every other table.
+    return FigureTable("stale_records", "Records to refresh", described, take_columns(lines), notes, managers_only=True)
