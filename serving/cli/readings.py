@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import json_option, print_json
 from serving.cli.open_store import open_store
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def readings() -> None:
 
 
 @readings.command("list")
-def list_reports() -> None:
+@json_option
+def list_reports(as_json: bool) -> None:
     """Count the reports by label and verdict."""
 
     from serving.desk.message_label_reports import list_reading_reports
@@ -37,6 +39,10 @@ def list_reports() -> None:
     with open_store() as store:
         reports = list_reading_reports(store)
     counts = Counter((str(report.step.detail["label"]), report.verdict or "waiting") for report in reports)
+    if as_json:
+        names = ("label", "verdict", "reports")
+        print_json([dict(zip(names, (*pair, count), strict=True)) for pair, count in sorted(counts.items())])
+        return
     for (label, verdict), count in sorted(counts.items()):
         click.echo(f"{label:<20} {verdict:<10} {count:>5,}")
     click.echo(f"{len(reports):,} reports; managers approve or reject them on the page /readings.", err=True)
@@ -45,7 +51,8 @@ def list_reports() -> None:
 @readings.command("fit")
 @click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml, with its phrases.")
 @click.option("--write", is_flag=True, help="Write the lines that help into the phrase file that practice.toml names.")
-def fit(practice_file: Path | None, write: bool) -> None:
+@json_option
+def fit(practice_file: Path | None, write: bool, as_json: bool) -> None:
     """Fit what approved examples teach, and show the F1 of each label before and after.
 
     The lines that help are printed for the practice's phrase file, or written into it with --write. Then `leadlight
@@ -64,9 +71,15 @@ def fit(practice_file: Path | None, write: bool) -> None:
     with open_store() as store:
         examples = list_approved_examples(store)
         offsets = fit_offsets(reader, examples, _list_messages(store, {example.message for example in examples}))
+    helpful = [offset for offset in offsets if offset.helps]
+    if as_json:
+        written = None
+        if write and practice_file is not None and helpful:
+            written = write_label_offsets(practice_file, {offset.label: offset.offset for offset in helpful})
+        print_json({"examples": len(examples), "labels": offsets, "written": written})
+        return
     for offset in offsets:
         click.echo(_format_offset(offset), err=True)
-    helpful = [offset for offset in offsets if offset.helps]
     if not helpful:
         click.echo(
             f"{len(examples):,} approved examples, and no label that they would help; a label needs {MIN_EXAMPLES}.",
