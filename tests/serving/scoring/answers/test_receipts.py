@@ -304,5 +304,5 @@ def test_what_comes_out_otherwise_is_named(home, logged, payload, now, monkeypat
     told = CliRunner().invoke(replay, [receipt, "--json"])
 
     assert isinstance(ran.exception, ReplayError) and ran.exit_code == told.exit_code == 1
-    assert not json.loads(told.stdout)["identical"] and len(json.loads(told.stdout)["differences"]) == 2
+    assert not json.loads(told.stdout)["identical"] and len(json.loads(told.stdout)["differences"]) == 3
     assert f"part of {logged.bundle.signals[3].name}:" in str(ran.exception) and "band, low end" in str(ran.exception)
