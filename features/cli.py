@@ -5,6 +5,7 @@ Does not live here: the work (``synthetic``, ``profiling``, ``practice_file``, `
 """
 
 import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,27 @@ import click
 from rich.console import Console
 from rich.table import Table as TerminalTable
 
-from features.option_groups import json_option, print_json
+from features.option_groups import group_options, json_option, print_json
 from features.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from features.profiling.export_profile import ExportProfile
+
+
+@dataclass(frozen=True)
+class DemoOutput:
+    """Where the files go, and for whom the summary is."""
+
+    out: Path
+    as_json: bool
+
+
+_folder_options = group_options(
+    "output",
+    DemoOutput,
+    click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to."),
+    json_option,
+)
 
 
 @click.command("demo-data")
@@ -44,8 +61,8 @@ if TYPE_CHECKING:
     help="Plant what the insights are to find: a search that only collects, hard leads, a slow hour, a silent form, a "
     "field that costs enquiries, a young campaign. truth/stories.json tells them.",
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
-def demo_data(until: str, file_format: str, names: bool, stories: bool, out: Path, **size: int) -> None:
+@_folder_options
+def demo_data(until: str, file_format: str, names: bool, stories: bool, output: DemoOutput, **size: int) -> None:
     """Generate demo data with a known truth: leads, events, outcomes, spend and practice.toml."""
     from features.practice_file.practice_toml import read_practice
     from features.synthetic.generator import PRACTICE_FILE, invent
@@ -70,12 +87,16 @@ def demo_data(until: str, file_format: str, names: bool, stories: bool, out: Pat
             from features.synthetic.lead_names import add_names
 
             world = add_names(world, size["seed"])
-        files = world.write(out, file_format)
+        files = world.write(output.out, file_format)
+    counts = {"leads": len(world.leads), "events": len(world.events), "outcomes": len(world.outcomes)}
+    if output.as_json:
+        print_json({**counts, "files": sorted(files)})
+        return
     click.echo(
         f"Generated {len(world.leads):,} leads, {len(world.events):,} events, {len(world.outcomes):,} outcomes: "
-        f"{len(files)} files in {out}."
+        f"{len(files)} files in {output.out}."
     )
-    click.echo(f"The true booking probabilities are in {out / 'truth'}; training never reads them.")
+    click.echo(f"The true booking probabilities are in {output.out / 'truth'}; training never reads them.")
 
 
 @click.command("inspect")
@@ -219,10 +240,14 @@ def init(data: str, mapping_file: Path | None, out: Path, force: bool) -> None:
 @click.command("signals")
 @click.option("--family", help="Only this family, such as urgency.")
 @click.option("--markdown", is_flag=True, help="Print the Markdown table of features/README.md.")
-def signals(family: str | None, markdown: bool) -> None:
+@json_option
+def signals(family: str | None, markdown: bool, as_json: bool) -> None:
     """Print the catalog: what we look for in a lead, family by family."""
-    from features.explain.signal_table import format_lines, render_signal_table
+    from features.explain.signal_table import format_lines, list_declarations, render_signal_table
 
+    if as_json:
+        print_json(list_declarations(family))
+        return
     click.echo(render_signal_table(family) if markdown else "\n".join(format_lines(family)))
 
 
@@ -239,7 +264,8 @@ def signals(family: str | None, markdown: bool) -> None:
     default=None,
     help="The day on which the messages were written, YYYY-MM-DD; today when left out. Dates in them count from it.",
 )
-def read_message_file(data: Path, out: Path, practice: Path | None, written: str | None) -> None:
+@json_option
+def read_message_file(data: Path, out: Path, practice: Path | None, written: str | None, as_json: bool) -> None:
     """Show what messages say: a probability for each label, and the words that it rests on.
 
     One row for each message, in the order of the file. It may miss an emergency: it is not triage.
@@ -257,12 +283,20 @@ def read_message_file(data: Path, out: Path, practice: Path | None, written: str
         ) from None
     frame = write_report(data, out, read_practice(practice) if practice else Practice(), day)
     reader = LabelReader.load_default()
+    empty = int(frame["appointment"].isna().sum())
+    counts = [
+        (label, int((frame[label] >= threshold).sum()), float(threshold))
+        for label, threshold in zip(reader.labels, reader.threshold, strict=True)
+    ]
+    if as_json:
+        labels = [{"label": label, "messages": count, "threshold": threshold} for label, count, threshold in counts]
+        print_json({"messages": len(frame), "empty": empty, "written": day, "labels": labels, "out": out})
+        return
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
     table.add_column("Label")
     table.add_column("Messages", justify="right")
     table.add_column("Said from a probability of", justify="right")
-    for label, threshold in zip(reader.labels, reader.threshold, strict=True):
-        table.add_row(label, f"{int((frame[label] >= threshold).sum()):,}", f"{threshold:.2f}")
+    for label, count, threshold in counts:
+        table.add_row(label, f"{count:,}", f"{threshold:.2f}")
     Console(soft_wrap=False, markup=False).print(table)
-    empty = int(frame["appointment"].isna().sum())
     click.echo(f"{len(frame):,} messages, {empty:,} of them empty, read as written on {day}: {out}.")

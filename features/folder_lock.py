@@ -1,7 +1,10 @@
 """Does anybody else write into this folder? A lock that lasts as long as its process.
 
-Lives here: taking the lock, and the file that it is on. Does not live here: what a run leaves in its folder
-(``chunks.bucket_writer``, ``serving.scale``).
+Lives here: taking the lock, the file that it is on, and shared disks whose locks other machines do not see. Does not
+live here: what a run leaves in its folder (``chunks.bucket_writer``, ``serving.scale``).
+
+``flock`` and not ``lockf``, which a process gives up when it opens and closes the file once more. On NFS the server
+keeps both, unless the disk is mounted so that each machine keeps its own.
 """
 
 import fcntl
@@ -14,6 +17,14 @@ from features.errors import DataError
 __all__ = ["list_unlocked", "lock_folder"]
 
 _LOCK = ".lock"
+_MOUNTS = Path("/proc/self/mounts")
+_OF_ONE_MACHINE = {
+    "nfs": {"nolock", "local_lock=flock", "local_lock=all"},
+    "nfs4": {"nolock", "local_lock=flock", "local_lock=all"},
+    "cifs": {"nobrl"},
+    "smb3": {"nobrl"},
+}
+"""Kind of shared disk -> options of its mount with which another machine does not see a lock."""
 
 
 @contextmanager
@@ -31,7 +42,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     Raises
     ------
     DataError
-        If another process has the lock, or the disk has none.
+        If another process has the lock, or the disk has none that other machines see.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -43,6 +54,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     features.errors.DataError: score: another run is writing into ... Wait until it ends, or name another folder.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_shared_locks(folder, command)
     with (folder / _LOCK).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,6 +70,34 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
                 "Name a folder on another disk; NFS version 4 has them."
             ) from None
         yield
+
+
+def _require_shared_locks(folder: Path, command: str) -> None:
+    """Refuse a shared disk on which two machines would each get the lock: DataError."""
+    # Only Linux lists its mounts here; elsewhere the system's own answer has to do.
+    mounts = _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
+    if option := _find_local_option(folder.resolve(), mounts):
+        raise DataError(
+            f"{command}: {str(folder)!r} is on a shared disk mounted with {option!r}, so another machine would not see "
+            "that a run is writing into it. Expected locks that all machines see: mount it without that option, or "
+            "name a folder on another disk."
+        )
+
+
+def _find_local_option(folder: Path, mounts: str) -> str:
+    """Return the option of a folder's mount by which locks are those of one machine; empty where there is none.
+
+    >>> mounts = "host:/a /data nfs4 rw,vers=4.2,local_lock=none 0 0\\nhost:/b /data/b nfs rw,nolock 0 0"
+    >>> _find_local_option(Path("/data/a"), mounts), _find_local_option(Path("/data/b/c"), mounts)
+    ('', 'nolock')
+    """
+    rows = [line.split() for line in mounts.splitlines()]
+    over = [(Path(row[1]), row[2], row[3]) for row in rows if len(row) > 3 and folder.is_relative_to(row[1])]
+    if not over:
+        return ""
+    # The last of equal ones: a later mount hides an earlier one.
+    _, kind, options = max(reversed(over), key=lambda mount: len(mount[0].parts))
+    return min(_OF_ONE_MACHINE.get(kind, set()) & set(options.split(",")), default="")
 
 
 def list_unlocked(folder: Path) -> list[Path]:

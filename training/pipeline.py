@@ -34,6 +34,7 @@ from training.model.paired_gain_test import COST_ERRORS, MIN_FOLDS, is_gain_prov
 from training.preparation import PreparedRun, prepare
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
+from training.workers.fit_workers import THIS_PROCESS, FitWorkers
 
 if TYPE_CHECKING:
     from training.model.hyperparameter_search import Tuning
@@ -54,11 +55,14 @@ class TrainingOptions:
     since : datetime64[us], optional
         When the champion's data ended: the leads since then are scored by a fit as of that day, so that the two models
         can be compared on them.
+    workers : FitWorkers
+        Who fits beside each other what need not wait; it changes no bit of the model.
     """
 
     name: str = "leadlight"
     tune_minutes: float = 0.0
     since: np.datetime64 | None = None
+    workers: FitWorkers = THIS_PROCESS
 
 
 DEFAULT_OPTIONS = TrainingOptions()
@@ -121,7 +125,7 @@ def train(
     """
     started_at = datetime.now(UTC)
     run = prepare(tables, practice, settings, report_progress)
-    run, tuning = tune_settings(run, options.tune_minutes, report_progress)
+    run, tuning = tune_settings(run, options, report_progress)
     complete = validate_folds(run, options, report_progress)
     shipped = validate_reasons(run, complete, report_progress)
     for _ in range(_MAX_REFITS):
@@ -143,15 +147,15 @@ def train(
 
 
 def tune_settings(
-    run: PreparedRun, minutes: float, report_progress: ReportProgress = ignore_progress
+    run: PreparedRun, options: TrainingOptions, report_progress: ReportProgress = ignore_progress
 ) -> tuple[PreparedRun, "Tuning | None"]:
     """Search for better settings; return the run with them, and the search. Without minutes nothing changes."""
-    if not minutes:
+    if not options.tune_minutes:
         return run, None
     # optuna takes seconds to import: only a run that searches pays for it.
     from training.model.hyperparameter_search import tune
 
-    tuning = tune(run.data, minutes, report_progress)
+    tuning = tune(run.data, options.tune_minutes, report_progress, workers=options.workers)
     return replace(run, data=replace(run.data, settings=tuning.settings)), tuning
 
 
@@ -159,7 +163,9 @@ def validate_folds(
     run: PreparedRun, options: TrainingOptions, report_progress: ReportProgress = ignore_progress
 ) -> CrossValidation:
     """Predict, blend, calibrate and evaluate the folds."""
-    return cross_validate(run.data, run.rules, run.practice.horizon_days, options.since, report_progress)
+    return cross_validate(
+        run.data, run.rules, run.practice.horizon_days, options.since, report_progress, options.workers
+    )
 
 
 def validate_reasons(

@@ -64,20 +64,38 @@ def merge_entries(
 
 def _iter_shares(folders: Sequence[Path], name: str) -> Iterator[tuple[np.ndarray, TimeArray]]:
     """Yield the entries of all folders, a share of the keys after the other, in ascending order of the shares."""
-    parts = [
-        tuple(np.load(folder / f"{name}-{part}.npy", mmap_mode="r") for part in ("keys", "times")) for folder in folders
-    ]
-    entries = sum(len(keys) for keys, _ in parts)
+    files = [tuple(folder / f"{name}-{part}.npy" for part in ("keys", "times")) for folder in folders]
+    entries = sum(len(_map_entries(keys)) for keys, _ in files)
     bits = max(_FEWEST_SHARES, entries // _ENTRIES_AT_ONCE).bit_length()
     # The share is the top bits of a key: with four bits, 0xA... is in share 10.
     lowest = np.arange(1 << bits, dtype=np.uint64) << np.uint64(64 - bits)
-    bounds = [np.append(np.searchsorted(keys, lowest), len(keys)) for keys, _ in parts]
+    bounds = []
+    for path, _ in files:
+        keys = _map_entries(path)
+        bounds.append(np.append(np.searchsorted(keys, lowest), len(keys)))
     for share in range(1 << bits):
         slices = [slice(bound[share], bound[share + 1]) for bound in bounds]
         yield (
-            np.concatenate([np.empty(0, np.uint64), *(keys[rows] for (keys, _), rows in zip(parts, slices))]),
-            np.concatenate([np.empty(0, "datetime64[us]"), *(times[rows] for (_, times), rows in zip(parts, slices))]),
+            np.concatenate(
+                [np.empty(0, np.uint64), *(_copy_rows(keys, rows) for (keys, _), rows in zip(files, slices))]
+            ),
+            np.concatenate(
+                [np.empty(0, "datetime64[us]"), *(_copy_rows(times, rows) for (_, times), rows in zip(files, slices))]
+            ),
         )
+
+
+def _copy_rows(path: Path, rows: slice) -> np.ndarray:
+    """Copy some entries of a file, which is open no longer than that.
+
+    A map keeps its file open, and many systems allow a process 1,024: two for each bucket would be 17 million leads.
+    """
+    return np.array(_map_entries(path)[rows])
+
+
+def _map_entries(path: Path) -> np.ndarray:
+    """Map the entries of a part into memory."""
+    return np.load(path, mmap_mode="r")
 
 
 def open_index(folder: Path) -> PointInTimeIndex:

@@ -31,6 +31,7 @@ from features.readers.csv_blocks import TextSource
 from features.readers.parquet_files import ParquetSource
 from features.readers.partitioned_files import find_table_files, is_url, list_unread_files
 from features.tables.row_identity import hash_ids
+from features.workers.code_digest import digest_code
 
 __all__ = ["open_table", "write_buckets"]
 
@@ -198,13 +199,21 @@ def _describe_foreign(out: Path) -> DataError:
 
 
 def _claim_folder(out: Path, digest: str) -> None:
-    """Begin a new folder, or go on with one that was begun for the same inputs."""
-    plan = out / _PLAN
-    if plan.exists() and json.loads(plan.read_text())["digest"] == digest:
-        return
+    """Begin a new folder, or go on with one that this version began for the same inputs."""
+    plan, begun = out / _PLAN, {"digest": digest, "code": digest_code()}
+    if plan.exists():
+        claimed = json.loads(plan.read_text())
+        if claimed == begun:
+            return
+        if claimed["digest"] == digest:
+            # Half of the rows of a lead might lie where another version's hashes put them.
+            raise DataError(
+                f"buckets: {str(out)!r} was begun by another version of Leadlight or of a library that it computes "
+                "with, expected the same one until it is complete. Delete it, and run this again."
+            )
     if list_unlocked(out):
         raise _describe_foreign(out)
-    replace_file(plan, json.dumps({"digest": digest}).encode())
+    replace_file(plan, json.dumps(begun).encode())
 
 
 def _write_table(writer: "_SegmentWriter", name: str, report_progress: Callable[[str, int, int], None]) -> BucketTable:

@@ -24,10 +24,13 @@ from features.errors import DataError
 from features.mapping.column_mapping import Mapping
 from features.readers.databases import Database, list_readable, open_database
 from features.readers.store_export import is_store
+from features.workers.code_digest import digest_code
 
 __all__ = ["DatabaseExport", "export_database"]
 
 _MANIFEST = "export.json"
+_SAME = ("source", "queries", "code")
+"""What makes a complete export one that need not be made again."""
 _DIGITS_OF_A_FLOAT = 15
 
 
@@ -45,12 +48,15 @@ class DatabaseExport:
         Table -> the mapping's query.
     rows : dict
         Table -> rows that were read.
+    code : str
+        ``digest_code()`` of the version that read them.
     """
 
     name: str
     source: str
     queries: dict[str, str]
     rows: dict[str, int]
+    code: str
 
 
 def export_database(
@@ -78,14 +84,15 @@ def export_database(
         queries = {name: mapping.sql[name] for name in available if name in mapping.sql}
         manifest = folder / _MANIFEST
         if manifest.exists():
-            export = DatabaseExport(**json.loads(manifest.read_text()))
-            if (export.source, export.queries) == (database.source, queries):
-                return export
+            finished = json.loads(manifest.read_text())
+            # Another version may read the same rows as other values.
+            if [finished.get(name) for name in _SAME] == [database.source, queries, digest_code()]:
+                return DatabaseExport(**finished)
         rows = {}
         for done, name in enumerate(available):
             report_progress("Reading the database", done, len(available))
             rows[name] = _export_table(database, name, mapping.sql.get(name), folder)
-        export = DatabaseExport(database.name, database.source, queries, rows)
+        export = DatabaseExport(database.name, database.source, queries, rows, digest_code())
         replace_file(manifest, json.dumps(vars(export)).encode())
     return export
 

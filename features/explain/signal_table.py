@@ -5,12 +5,20 @@ Does not live here: what a signal declares (``registry``), one lead's values (``
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.errors import DataError
 from features.registry import CATALOGUE, FAMILIES, Signal
 
-__all__ = ["POLICY", "render_family_table", "group_by_family", "format_lines", "render_signal_table"]
+__all__ = [
+    "POLICY",
+    "format_lines",
+    "group_by_family",
+    "list_declarations",
+    "render_family_table",
+    "render_signal_table",
+]
 
 POLICY = {1: "more never lowers", -1: "more never raises", 0: ""}
 """A signal's direction in words."""
@@ -35,6 +43,20 @@ def group_by_family(family: str | None = None) -> dict[str, list[Signal]]:
         name: [signal for signal in CATALOGUE.values() if signal.family == name]
         for name in ([family] if family else FAMILIES)
     }
+
+
+def list_declarations(family: str | None = None) -> list[dict[str, Any]]:
+    """List what each signal declares, for programs.
+
+    >>> list_declarations("urgency")[0]["name"]
+    'wants_it_soon'
+    """
+    shown = ("name", "family", "group", "unit", "monotone", "needs", "reads", "evidence", "reason", "unknown")
+    return [
+        {name: getattr(signal, name) for name in shown}
+        for signals in group_by_family(family).values()
+        for signal in signals
+    ]
 
 
 def render_signal_table(family: str | None = None) -> str:

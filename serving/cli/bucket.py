@@ -3,15 +3,33 @@
 Lives here: options and output. Does not live here: making the buckets (``features.chunks.bucket_writer``), scoring them
 (``serving.scale``)."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from features.errors import DataError
-from features.option_groups import mapping_option
+from features.option_groups import group_options, json_option, mapping_option, print_json
 from features.workers.worker_options import WorkerChoice
 
-__all__ = ["bucket", "require_output"]
+__all__ = ["WrittenOutput", "bucket", "output_options", "require_output"]
+
+
+@dataclass(frozen=True)
+class WrittenOutput:
+    """Options that say where scores or signals go, and for whom the summary is."""
+
+    out: Path
+    as_json: bool
+
+
+output_options = group_options(
+    "written",
+    WrittenOutput,
+    click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write."),
+    json_option,
+)
+"""Options ``--out`` and ``--json`` of commands that write a row for each lead, as ``written``."""
 
 
 @click.command("bucket")
@@ -31,7 +49,8 @@ __all__ = ["bucket", "require_output"]
 )
 @click.option("--buckets", type=click.IntRange(1), help="How many; one for each 32,768 leads when left out.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of buckets to make.")
-def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None, out: Path) -> None:
+@json_option
+def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None, out: Path, as_json: bool) -> None:
     """Sort leads, events and outcomes into buckets, with all rows of a lead in one of them.
 
     Takes the same memory for a hundred million leads as for one. If it is killed, run it again: it goes on where it
@@ -48,6 +67,10 @@ def bucket(data: str, mapping_file: Path | None, model: str, buckets: int | None
         mapping = find_bundle(model, get_models_home())[0].mapping or Mapping.identity()
     with progress_bar() as report_progress:
         manifest = write_buckets(data, mapping, out, report_progress, buckets)
+    if as_json:
+        counts = {name: sum(table.rows) for name, table in manifest.tables.items()}
+        print_json({"rows": counts, "buckets": manifest.buckets, "out": out})
+        return
     rows = ", ".join(f"{sum(table.rows):,} rows of {name}" for name, table in manifest.tables.items())
     click.echo(f"{rows} in {manifest.buckets:,} buckets. Written: {out}")
 

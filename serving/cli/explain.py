@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.errors import LeadlightError
-from features.option_groups import group_options, mapping_option
+from features.option_groups import group_options, json_option, mapping_option, print_json
 from features.progress_bar import progress_bar
 from features.registry import FAMILIES
 
@@ -54,7 +54,8 @@ _input_files = group_options(
     help="Time to explain: latest (in the data), arrival, a time in UTC, or auto: what the model learned.",
 )
 @click.option("--family", type=click.Choice(list(FAMILIES)), help="Only this family.")
-def explain(lead: str, files: InputFiles, model: str | None, at: str, family: str | None) -> None:
+@json_option
+def explain(lead: str, files: InputFiles, model: str | None, at: str, family: str | None, as_json: bool) -> None:
     """Show what each signal says about one LEAD, with the words, events, clinics and fields that it rests on."""
 
     from features.mapping.column_mapping import read_mapping
@@ -71,7 +72,11 @@ def explain(lead: str, files: InputFiles, model: str | None, at: str, family: st
         practice = read_practice(files.practice_file or (default if default.is_file() else None))
     with progress_bar() as report_progress:
         tables = read_tables(files.data, mapping, practice, report_progress, scoring=True)
-    for line in explain_lead(tables, lead, bundle, practice, at).format_lines(family):
+    explanation = explain_lead(tables, lead, bundle, practice, at)
+    if as_json:
+        print_json(explanation.to_plain(family))
+        return
+    for line in explanation.format_lines(family):
         click.echo(line)
 
 

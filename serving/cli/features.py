@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from features.option_groups import mapping_option, model_option
+from features.option_groups import mapping_option, model_option, print_json
 from features.workers.worker_options import WorkerChoice, worker_options
-from serving.cli.bucket import require_output
+from serving.cli.bucket import WrittenOutput, output_options, require_output
 
 __all__ = ["features"]
 
@@ -27,8 +27,10 @@ __all__ = ["features"]
     "learned.",
 )
 @worker_options
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write.")
-def features(data: str, mapping_file: Path | None, model: str, at: str, worker_choice: WorkerChoice, out: Path) -> None:
+@output_options
+def features(
+    data: str, mapping_file: Path | None, model: str, at: str, worker_choice: WorkerChoice, written: WrittenOutput
+) -> None:
     """Write the signals of each lead as the model reads them: one row for each lead, one column for each signal.
 
     A signal that is not known has no value. A folder made by leadlight bucket is computed bucket by bucket, here, by
@@ -40,6 +42,7 @@ def features(data: str, mapping_file: Path | None, model: str, at: str, worker_c
     from serving.scoring.file_scores import ScoringOptions
     from training.bundle import find_bundle, get_models_home
 
+    out = written.out
     require_output("features", data, out, worker_choice)
     home = get_models_home()
     bundle, version = find_bundle(model, home)
@@ -55,4 +58,8 @@ def features(data: str, mapping_file: Path | None, model: str, at: str, worker_c
             leads = compute_folder(Path(data), mapping, named, at, out, Running(workers, say, report_progress))
     else:
         leads = write_features(data, mapping, bundle, ScoringOptions(at, as_trained=True), out, say)
+    if written.as_json:
+        names = [signal.name for signal in bundle.signals]
+        print_json({"leads": leads, "model": bundle.name, "version": version, "signals": names, "out": out})
+        return
     click.echo(f"{leads:,} leads with the {len(bundle.signals):,} signals of {bundle.name} {version}. Written: {out}")

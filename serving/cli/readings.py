@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features.option_groups import json_option, print_json
 from serving.cli.open_store import open_store
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def readings() -> None:
 
 
 @readings.command("list")
-def list_reports() -> None:
+@json_option
+def list_reports(as_json: bool) -> None:
     """Count the reports by label and verdict."""
 
     from serving.desk.message_label_reports import list_reading_reports
@@ -38,6 +40,10 @@ def list_reports() -> None:
     with open_store() as store:
         reports = list_reading_reports(store)
     counts = Counter((str(report.step.detail["label"]), report.verdict or "waiting") for report in reports)
+    if as_json:
+        names = ("label", "verdict", "reports")
+        print_json([dict(zip(names, (*pair, count), strict=True)) for pair, count in sorted(counts.items())])
+        return
     for (label, verdict), count in sorted(counts.items()):
         click.echo(f"{label:<20} {verdict:<10} {count:>5,}")
     click.echo(f"{len(reports):,} reports; managers approve or reject them on the page /readings.", err=True)
@@ -46,7 +52,8 @@ def list_reports() -> None:
 @readings.command("fit")
 @click.option("--practice", "practice_file", type=click.Path(path_type=Path), help="practice.toml, with its phrases.")
 @click.option("--write", is_flag=True, help="Write the lines that help into the phrase file that practice.toml names.")
-def fit(practice_file: Path | None, write: bool) -> None:
+@json_option
+def fit(practice_file: Path | None, write: bool, as_json: bool) -> None:
     """Fit what approved examples teach, and show the F1 of each label before and after.
 
     First the weights of single words, near those that ship; they are taken where messages that they were not fitted to
@@ -73,27 +80,32 @@ def fit(practice_file: Path | None, write: bool) -> None:
     rest = [example for example in examples if example.label not in words]
     kept = {label: text for label, text in reader.label_words.items() if label not in words}
     offsets = fit_offsets(reader.with_label_words(kept | words), rest, messages)
+    helpful = {offset.label: offset.offset for offset in offsets if offset.helps}
+    if as_json:
+        is_written = write and practice_file is not None and (words or helpful)
+        written = _write(practice_file, words, helpful) if is_written else None
+        print_json({"examples": len(examples), "words": taught, "labels": offsets, "written": written})
+        return
     for line in (*map(_format_words, taught), *map(_format_offset, offsets)):
         click.echo(line, err=True)
-    helpful = {offset.label: offset.offset for offset in offsets if offset.helps}
     if not words and not helpful:
         click.echo(
             f"{len(examples):,} approved examples, and no label that they would help; a label needs {MIN_EXAMPLES}.",
             err=True,
         )
     elif write and practice_file is not None:
-        _write(practice_file, words, helpful)
+        path = _write(practice_file, words, helpful)
+        click.echo(f"Written to {path}. Next: leadlight retrain --practice {practice_file}", err=True)
     else:
         _print(words, helpful)
 
 
-def _write(practice_file: Path, words: dict[str, str], offsets: dict[str, float]) -> None:
-    """Write what helps into the practice's phrase file."""
+def _write(practice_file: Path, words: dict[str, str], offsets: dict[str, float]) -> Path | None:
+    """Write what helps into the practice's phrase file, and return that file."""
     from features.practice_file.label_offsets import write_label_offsets, write_label_words
 
     path = write_label_words(practice_file, words) if words else None
-    path = write_label_offsets(practice_file, offsets) if offsets else path
-    click.echo(f"Written to {path}. Next: leadlight retrain --practice {practice_file}", err=True)
+    return write_label_offsets(practice_file, offsets) if offsets else path
 
 
 def _print(words: dict[str, str], offsets: dict[str, float]) -> None:

@@ -3,7 +3,6 @@
 Lives here: options and output. Does not live here: scoring a file (``serving.scoring.file_scores``), the service
 (``serving.service``)."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,27 +10,11 @@ from typing import Any
 import click
 
 from features.array_types import CHUNK_LEADS
-from features.option_groups import group_options, json_option, mapping_option, model_option, print_json
+from features.option_groups import mapping_option, model_option, print_json
 from features.workers.worker_options import WorkerChoice, worker_options
-from serving.cli.bucket import require_output
+from serving.cli.bucket import WrittenOutput, output_options, require_output
 
 __all__ = ["score", "serve"]
-
-
-@dataclass(frozen=True)
-class ScoreOutput:
-    """Options that say where scores go, and for whom the summary is."""
-
-    out: Path
-    as_json: bool
-
-
-_output_options = group_options(
-    "written",
-    ScoreOutput,
-    click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV or Parquet file to write."),
-    json_option,
-)
 
 
 @click.command("score")
@@ -59,13 +42,13 @@ _output_options = group_options(
     help="Leads in memory at once, if the data is Parquet.",
 )
 @worker_options
-@_output_options
+@output_options
 def score(
     data: str,
     mapping_file: Path | None,
     model: str,
     worker_choice: WorkerChoice,
-    written: ScoreOutput,
+    written: WrittenOutput,
     **options: Any,
 ) -> None:
     """Score any number of leads, in the order of their files.

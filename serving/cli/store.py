@@ -99,7 +99,8 @@ def verify_audit(head: str | None, as_json: bool) -> None:
 
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
-def backup(file: Path) -> None:
+@json_option
+def backup(file: Path, as_json: bool) -> None:
     """Copy the entire store into FILE; the service may be running.
 
     The copy holds personal data: keep it as safe as the store itself.
@@ -109,6 +110,9 @@ def backup(file: Path) -> None:
 
     with open_store() as store:
         audit = copies.backup(store, file)
+    if as_json:
+        print_json({"file": file, "audit_lines": audit.rows, "audit_head": audit.head})
+        return
     click.echo(f"Written: {file}. The copy is complete; its audit has {audit.rows:,} lines, last hash: {audit.head}")
     click.echo(
         "To restore it on another machine, its installation.key is needed, too: keep a copy of that file elsewhere."
@@ -123,7 +127,8 @@ def backup(file: Path) -> None:
     is_flag=True,
     help="The installation.key from when the backup was made is lost; see leadlight rekey --help.",
 )
-def restore(file: Path, yes: bool, lost_key: bool) -> None:
+@json_option
+def restore(file: Path, yes: bool, lost_key: bool, as_json: bool) -> None:
     """Replace the store by the backup FILE.
 
     Stop the service first. People deleted since the backup are deleted again.
@@ -135,6 +140,13 @@ def restore(file: Path, yes: bool, lost_key: bool) -> None:
     if not yes:
         click.confirm("Is the service stopped, and may the store be replaced?", abort=True)
     result = copies.restore(Settings.from_environment(), file, is_key_lost=lost_key)
+    if as_json:
+        lines, head = result.audit.rows, result.audit.head
+        forgotten, copy = result.forgotten, result.replaced_copy
+        print_json(
+            {"file": file, "audit_lines": lines, "audit_head": head, "forgotten": forgotten, "replaced_copy": copy}
+        )
+        return
     click.echo(f"Restored: {file}. The audit has {result.audit.rows:,} lines, last hash: {result.audit.head}.")
     if result.forgotten:
         click.echo(f"{result.forgotten:,} lead(s) deleted since the backup were deleted again.")
@@ -173,7 +185,8 @@ def rekey(yes: bool) -> None:
 @click.option("--phone", metavar="NUMBER", help="Every lead with this phone number; - prompts for it.")
 @click.option("--expired", is_flag=True, help="Everything older than LEADLIGHT_RETENTION_DAYS.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-def forget(lead_id: str | None, email: str | None, phone: str | None, expired: bool, yes: bool) -> None:
+@json_option
+def forget(lead_id: str | None, email: str | None, phone: str | None, expired: bool, yes: bool, as_json: bool) -> None:
     """Delete everything known of one person. It cannot be undone.
 
     Scores stay as numbers without a name, and the audit keeps a hash; the logs of scores lose the person's lines, so
@@ -187,6 +200,9 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
     with open_store() as store:
         if expired:
             deleted = store.delete_expired()
+            if as_json:
+                print_json({name: getattr(deleted, name) for name in ("leads", "keys", "messages", "spend")})
+                return
             click.echo(
                 f"Deleted as expired: {deleted.leads:,} leads, {deleted.keys:,} idempotency keys, "
                 f"{deleted.messages:,} sent messages, {deleted.spend:,} amounts of spending."
@@ -210,6 +226,9 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
         except UnknownLead:
             if not lines and not predictions:
                 raise
+            if as_json:
+                print_json({"leads": 0, "rows": predictions, "log_lines": lines})
+                return
             click.echo(
                 f"The store has no lead with this id. Deleted: {lines:,} lines of this machine's logs of scores, "
                 f"{predictions:,} predictions kept beside its models."
@@ -217,6 +236,10 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             return
         # After the commit: deleted rows stand in the write-ahead log until it is emptied.
         is_clean = store.empty_journal()
+    if as_json:
+        counts = {"leads": len(lead_ids), "rows": rows + predictions, "log_lines": lines, "unkeyed_lines": unkeyed}
+        print_json({**counts, "is_journal_empty": is_clean, "kept_sharing_contact": others})
+        return
     click.echo(
         f"Deleted: {len(lead_ids)} lead(s), {rows + predictions:,} rows."
         + (f" {lines:,} lines of this machine's logs of scores." if lines else "")

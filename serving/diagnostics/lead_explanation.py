@@ -9,6 +9,7 @@ nor written to a file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,23 @@ class LeadExplanation:
             if indices:
                 yield f"\n{name}: {FAMILIES[name]}"
                 yield from self._format_family(self._sort_by_effect(indices), evidence)
+
+    def to_plain(self, family: str | None = None) -> dict[str, Any]:
+        """Return the same for programs: the headline, and for each signal its value, effect, words and evidence."""
+        evidence = Evidence(self.batch)
+        signals = [
+            {
+                "name": signal.name,
+                "family": signal.family,
+                "value": float(value),
+                "log_odds": None if self.parts is None else float(self.parts[index]),
+                "text": signal.describe_value(float(value)),
+                "evidence": list(evidence.of(signal)),
+            }
+            for index, (signal, value) in enumerate(zip(self.signals, self.values, strict=True))
+            if family in (None, signal.family)
+        ]
+        return {"headline": self.headline, "signals": signals}
 
     def _sort_by_effect(self, indices: list[int]) -> list[int]:
         """Sort the largest effects first; without a model, keep the catalogue's order."""

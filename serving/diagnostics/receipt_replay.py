@@ -10,6 +10,7 @@ A receipt is a hash of its line's content, so a line that was changed later is n
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -82,6 +83,27 @@ class ReplayedScore:
                 label = _LABELS.get(name, name)
                 differences.append(f"{label}: {value!r} was shown, {fields_now[name]!r} now")
         return differences
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return for programs what was shown, with the values of now, and what differs."""
+        logged, now, explanation = self.request, self.scored, self.explanation
+        reasons = () if explanation is None else explanation.reasons
+        return {
+            "lead_id": logged.lead_id,
+            "cutoff": None if np.isnat(logged.cutoff) else utc_text(logged.cutoff),
+            "logged_at": logged.written_at,
+            "model": self.bundle.name,
+            "version": self.version,
+            "sha256": self.bundle.sha256,
+            "probability": float(now.probability[0]),
+            "probability_low": float(now.low[0]),
+            "probability_high": float(now.high[0]),
+            "grade": str(self.bundle.grades.assign(now.probability)[0]),
+            "log_odds": float(now.log_odds[0]),
+            "reasons": [{"text": reason.text, "log_odds": float(reason.log_odds)} for reason in reasons],
+            "everything_else": None if explanation is None else float(explanation.everything_else),
+            "differences": self.differences,
+        }
 
     def format_lines(self) -> Iterator[str]:
         """Format for people what was shown, with the values of now."""

@@ -16,7 +16,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,12 @@ from features.batch import Batch
 from features.chunks.bucket_tables import BucketReader
 from features.chunks.chunk_reports import ChunkReports
 from features.durable_files import replace_file
-from features.errors import DataError
 from features.point_in_time.bucket_context import SharedRecords, write_records
 from features.point_in_time.chunked_context import ChunkRecords
 from features.point_in_time.context import Context
 from features.readers.frame_writer import write_frame
 from features.tables.tables import Tables
+from features.workers.code_digest import digest_code
 from serving.errors import ServiceError
 from serving.scoring.file_features import build_feature_frame
 from serving.scoring.file_scores import (
@@ -49,7 +48,6 @@ __all__ = [
     "BucketJob",
     "Line",
     "compute_bucket",
-    "digest_code",
     "follow_bucket",
     "load_bundle",
     "read_line",
@@ -61,8 +59,6 @@ Line = dict[str, Any]
 """What a step returns of a bucket: small enough to travel, all that JSON has."""
 
 _TEXTS = ("lead_id", "missing_inputs", "grade", "lane", "model_version")
-_ROOMS = ("features", "training", "serving")
-_LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "lightgbm", "numba")
 
 
 @dataclass(frozen=True)
@@ -284,24 +280,3 @@ def _rename_folder(draft: Path, folder: Path) -> None:
         if not folder.is_dir():
             raise
         shutil.rmtree(draft)
-
-
-@lru_cache(maxsize=1)
-def digest_code() -> str:
-    """Hash the sources of the rooms and the versions of the libraries that they compute with.
-
-    Raises
-    ------
-    DataError
-        If the sources cannot be read.
-    """
-    root, digest = Path(__file__).parents[2], hashlib.sha256()
-    files = [
-        file for room in _ROOMS for file in sorted((root / room).rglob("*")) if file.suffix in (".py", ".toml", ".npz")
-    ]
-    if not files:
-        raise DataError(f"score: no sources of Leadlight were found in {str(root)!r}. Install it again.")
-    for file in files:
-        digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
-    digest.update(json.dumps([version(library) for library in _LIBRARIES]).encode())
-    return digest.hexdigest()

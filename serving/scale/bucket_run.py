@@ -30,13 +30,13 @@ from features.mapping.column_mapping import Mapping
 from features.point_in_time.bucket_context import SharedRecords, merge_records
 from features.point_in_time.missing_pasts import describe_missing_pasts
 from features.tables.data_end import find_latest
+from features.workers.code_digest import digest_code
 from features.workers.local_workers import Task, Workers
 from serving.errors import ServiceError
 from serving.scale.bucket_job import (
     BucketJob,
     Line,
     compute_bucket,
-    digest_code,
     follow_bucket,
     scan_bucket,
     score_bucket,

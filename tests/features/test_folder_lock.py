@@ -44,6 +44,28 @@ def test_a_disk_without_locks_is_said(tmp_path, monkeypatch):
         lock_folder(tmp_path, "score").__enter__()
 
 
+@pytest.mark.parametrize(
+    ("mount", "option"),
+    [
+        ("nfs rw,vers=3,nolock,local_lock=all", "local_lock=all"),
+        ("nfs4 rw,vers=4.2,local_lock=none", ""),
+        ("cifs rw,nobrl", "nobrl"),
+        ("ext4 rw,nobrl", ""),
+    ],
+)
+def test_a_shared_disk_whose_locks_are_those_of_one_machine_is_refused(tmp_path, monkeypatch, mount, option):
+    (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nhost:/data {tmp_path.resolve()} {mount} 0 0\n")
+    monkeypatch.setattr("features.folder_lock._MOUNTS", tmp_path / "mounts")
+    lock = lock_folder(tmp_path / "scores", "score")
+
+    if option:
+        with pytest.raises(DataError, match=f"is on a shared disk mounted with '{option}', so another machine would"):
+            lock.__enter__()
+    else:
+        with lock:
+            assert list_unlocked(tmp_path / "scores") == []
+
+
 def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):
     with lock_folder(tmp_path, "score"):
         (tmp_path / "run.json").touch()

@@ -13,13 +13,15 @@ from features.readers.raw_files import read_frame
 from features.registry import CATALOGUE
 from features.tables.tables import read_tables
 from tests.bench.invented_worlds import invent_world
+from tests.support.unpickling_workers import UnpicklingWorkers
 from training.bundle import Pointer, read_pointer
 from training.bundle.alias_pointers import write_pointer
 from training.check_finding import Finding
 from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
-from training.pipeline import PreparedRun, is_costly, leave_out_hidden, train, validate_reasons
+from training.pipeline import PreparedRun, TrainingOptions, is_costly, leave_out_hidden, train, validate_reasons
 from training.settings import Settings
+from training.workers.fit_workers import open_fit_workers
 
 
 def test_the_model_ranks_leads_as_the_truth_does(trained, demo_folder, demo_tables):
@@ -53,12 +55,17 @@ def test_the_planted_trap_is_named_and_left_out(trained):
     assert "custom:crm_status_note" not in trained.bundle.columns
 
 
-def test_the_same_seed_gives_the_same_trees(bare_trained, demo_tables, demo_practice, bare_settings):
+def test_the_same_seed_gives_the_same_model_also_by_workers(
+    bare_trained, demo_tables, demo_practice, bare_settings, tmp_path
+):
     once = bare_trained.bundle
-    again = train(demo_tables, demo_practice, bare_settings, demo_tables.mapping).bundle
+    with open_fit_workers(UnpicklingWorkers(), tmp_path) as workers:
+        options = TrainingOptions(workers=workers)
+        again = train(demo_tables, demo_practice, bare_settings, demo_tables.mapping, options).bundle
 
     assert again.model_text == once.model_text
     assert again.calibrator == once.calibrator
+    assert again.linear == once.linear
     assert again.figures == once.figures
 
 

@@ -4,14 +4,15 @@ Lives here: terminal output. Does not live here: the run (``training.registry.tr
 (``training.cli.promote``).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from features.option_groups import print_json
+from features.option_groups import group_options, print_json
 from features.progress_bar import progress_bar
+from features.workers.worker_options import WorkerChoice, worker_options
 from training.cli.json_results import summarize_run
 from training.cli.options import InputFiles, Output, name_option, output_options, training_inputs
 from training.cli.terminal_tables import print_table
@@ -23,58 +24,78 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 
+@dataclass(frozen=True)
+class TrainingChoices:
+    """What a training does beside the training itself, or leaves out."""
+
+    study: bool
+    tune: float | None
+    fast: bool
+
+
+_choice_options = group_options(
+    "choices",
+    TrainingChoices,
+    click.option(
+        "--study",
+        is_flag=True,
+        help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.",
+    ),
+    click.option(
+        "--tune",
+        type=click.FloatRange(min=0, min_open=True),
+        default=None,
+        metavar="MINUTES",
+        help="First search for better settings, on folds that end before the held-out leads.",
+    ),
+    click.option(
+        "--fast",
+        is_flag=True,
+        help="A first look in less time: the same folds, metrics and proofs, without LC009 (so it is not promoted), "
+        "the chance of being reached and the search for the best share of copies.",
+    ),
+)
+
+
 @click.command("train")
 @training_inputs
 @name_option
 @output_options("Folder for the bundle, plots, figures and rejected rows.")
-@click.option(
-    "--study",
-    is_flag=True,
-    help="Also train as if the data had ended two horizons earlier, with and without unripe leads, and compare.",
-)
-@click.option(
-    "--tune",
-    type=click.FloatRange(min=0, min_open=True),
-    default=None,
-    metavar="MINUTES",
-    help="First search for better settings, on folds that end before the held-out leads.",
-)
-@click.option(
-    "--fast",
-    is_flag=True,
-    help="A first look in less time: the same folds, metrics and proofs, without LC009 (so it is not promoted), the "
-    "chance of being reached and the search for the best share of copies.",
-)
-def train(files: InputFiles, name: str, output: Output, study: bool, tune: float | None, fast: bool) -> None:
+@_choice_options
+@worker_options
+def train(files: InputFiles, name: str, output: Output, choices: TrainingChoices, worker_choice: WorkerChoice) -> None:
     """Train a model, evaluate and register it, and compare it with the champion.
 
     The run is logged to MLflow. The first model whose contract holds becomes the champion.
-    """
+
+    With --workers or --scheduler the fits of folds, tuning trials and LC009 are spread over workers, which on other
+    machines see --out under the same path; reading, the final fit, the proofs and the report stay here. The model is
+    the same to the bit. If the run is interrupted, the same command goes on with the fits that are finished."""
 
     from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home
 
     inputs = files.read()
     out = output.out
-    if fast:
+    if choices.fast:
         inputs = replace(inputs, settings=replace(inputs.settings, fast=True))
     require_writable(out)
     require_writable(get_models_home())
-    with progress_bar() as report_progress:
+    with worker_choice.open() as workers, progress_bar() as report_progress:
         tables = inputs.read_tables(report_progress)
         click.echo(tables.report(), err=True)
         report_progress("Loading the trainer", 0, 1)
         from training.registry.training_run import RunOptions, run_training
 
         report_progress("Loading the trainer", 1, 1)
-        options = RunOptions(name, get_models_home(), out, tune or 0.0)
+        options = RunOptions(name, get_models_home(), out, choices.tune or 0.0, workers=workers)
         run = run_training(tables, inputs.practice, inputs.settings, options, report_progress)
     if not output.as_json:
         _print_summary(run, out)
         if run.trained.tuning is not None:
             click.echo(f"{run.trained.tuning.describe()} To train with them again: --settings {out / 'tuned.toml'}")
     backtest = None
-    if study:
+    if choices.study:
         with progress_bar() as report_progress:
             from training.experiments.backtest import backtest_unripe, describe_backtest
 

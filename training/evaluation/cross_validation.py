@@ -20,6 +20,7 @@ from training.evaluation.fold_scores import (
     score_folds,
     score_in_suited_steps,
     score_linear_folds,
+    start_folds,
     try_all,
 )
 from training.evaluation.out_of_fold import Evaluation, evaluate_model
@@ -27,12 +28,14 @@ from training.evaluation.refit_as_of import count_folds_over, refit_as_of
 from training.model.binned_folds import BinnedFolds
 from training.model.blending import blend_out_of_fold, choose_fold_weights, choose_linear_weight
 from training.model.calibration import Calibrator
-from training.model.gradient_boosting import fit_trees
+from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_model import LinearModel, blend_scores
 from training.model.paired_gain_test import PENALTY_ERRORS, TREE_ERRORS, can_gain, is_gain_proven, prove_for_each_fold
 from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
+from training.workers.fit_workers import THIS_PROCESS, FitWorkers
+from training.workers.fold_fits import FitLinearChain, use_one_thread
 
 __all__ = ["CrossValidation", "choose_among_tried", "cross_validate"]
 
@@ -89,6 +92,7 @@ class CrossValidation:
     tree_steps : float
         How many times more the trees of folds change than those of that booster.
     bins : BinnedFolds
+        And who fits to them.
     """
 
     linear_raw: FloatArray
@@ -114,6 +118,7 @@ def cross_validate(
     horizon_days: int,
     since: np.datetime64 | None = None,
     report_progress: ReportProgress = ignore_progress,
+    workers: FitWorkers = THIS_PROCESS,
 ) -> CrossValidation:
     """Predict every fold, blend, calibrate and evaluate.
 
@@ -123,10 +128,16 @@ def cross_validate(
         Evaluated beside the model where the rules rank leads at all.
     since : datetime64[us], optional
         When the champion's data ended; see ``refit_as_of``.
+    workers : FitWorkers
+        Who fits the folds beside each other; it changes no bit.
     """
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
-    bins = BinnedFolds()
-    linear, penalty_by_signal = _choose_penalty(data, report_progress)
+    bins = BinnedFolds(workers)
+    if workers.are_spread:
+        # The linear part goes from fold to fold; others need not wait for it, and find the results below.
+        first = enlarge_steps(data.with_withheld_share(_list_shares(data)[0]))
+        workers.run([FitLinearChain(use_one_thread(data)), *start_folds(first)])
+    linear, penalty_by_signal = _choose_penalty(data, workers, report_progress)
     trees, share, tree_steps = _choose_share(data, linear, bins, report_progress)
     fold_data = replace(data, tree_steps=tree_steps)
     trees, wide_trees = _choose_wide_trees(fold_data, linear, trees, share, bins, report_progress)
@@ -185,9 +196,7 @@ def _choose_share(
     """Return the trees' scores, each fold with the share of copies that the others choose, the shares, and the size
     of the trees' steps.
     """
-    fixed = data.settings.withheld_share
-    is_chosen = data.withheld is not None and not data.settings.fast
-    shares = (fixed,) if fixed else SHARES if is_chosen else SHARES[:1]
+    shares = _list_shares(data)
     label, folds, forward = data.learning.label, data.splits.folds, data.splits.forward
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
@@ -206,21 +215,30 @@ def _choose_share(
     return scores, [shares[number] for number in (*by_fold, of_all)], tree_steps
 
 
-def _choose_penalty(data: TrainingData, report_progress: ReportProgress) -> tuple[FoldScores, list[bool]]:
+def _list_shares(data: TrainingData) -> tuple[float, ...]:
+    """Return the shares of copies among which the folds choose, the smallest first."""
+    if data.settings.withheld_share:
+        return (data.settings.withheld_share,)
+    return SHARES if data.withheld is not None and not data.settings.fast else SHARES[:1]
+
+
+def _choose_penalty(
+    data: TrainingData, workers: FitWorkers, report_progress: ReportProgress
+) -> tuple[FoldScores, list[bool]]:
     """Return the linear part's scores, each fold with the penalty that the others choose, and the choices.
 
     With few leads each signal has its own penalty already; with more, later folds must prove that it is better.
     """
     folds, forward, label = data.splits.folds, data.splits.forward, data.learning.label
     if data.penalty_by_signal or data.settings.fast:
-        scores = score_linear_folds([data], try_all, report_progress)[0]
+        scores = score_linear_folds([data], try_all, report_progress, workers)[0]
         return scores, [data.penalty_by_signal] * (len(folds) + 1)
 
     def keep_trying(scores: Sequence[FoldScores], done: int) -> bool:
         return can_gain(scores[0].whole, scores[1].whole, label, folds, done, forward)
 
     versions = [data, replace(data, penalty_by_signal=True)]
-    shared, by_signal = score_linear_folds(versions, keep_trying, report_progress)
+    shared, by_signal = score_linear_folds(versions, keep_trying, report_progress, workers)
     by_fold = prove_for_each_fold(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     of_all = is_gain_proven(shared.whole, by_signal.whole, label, folds, forward, PENALTY_ERRORS)
     *by_fold, of_all = map(bool, choose_among_tried([*by_fold, of_all], by_signal.tried, len(folds)))

@@ -19,8 +19,18 @@ from training.model.binned_folds import BinnedFolds
 from training.model.gradient_boosting import enlarge_steps, fit_trees
 from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.model.linear.linear_model import LinearModel
-from training.model.tree_counter import TreeCounter
+from training.model.tree_counter import FoldStart, TreeCounter
 from training.progress import ReportProgress, ignore_progress
+from training.workers.fit_files import Fit
+from training.workers.fit_workers import THIS_PROCESS, FitWorkers
+from training.workers.fold_fits import (
+    FitFoldLinear,
+    FitFoldTrees,
+    FitLinearChain,
+    FitsAhead,
+    StartFold,
+    use_one_thread,
+)
 
 __all__ = [
     "FoldScores",
@@ -28,6 +38,7 @@ __all__ = [
     "score_folds_by_version",
     "score_in_suited_steps",
     "score_linear_folds",
+    "start_folds",
     "try_all",
 ]
 
@@ -135,7 +146,7 @@ def score_folds_by_version(
     versions : sequence of TrainingData
         The first is the one to beat, and says how many trees there are.
     bins : BinnedFolds
-        Of this data's rows, known or not yet.
+        Of this data's rows, known or not yet. Its workers fit the folds beside each other.
     keep_trying : callable
         Whether the other versions are fitted to later folds, too; where not, they have the scores of the first there.
     """
@@ -145,16 +156,15 @@ def score_folds_by_version(
         if splits.forward
         else "Training on some leads, predicting others"
     )
-    scores, counter, tried = [FoldScores.start(data) for _ in versions], TreeCounter(data, enforce_monotone), True
+    scores, tried = [FoldScores.start(data) for _ in versions], True
+    report_progress(task, 0, len(splits.folds))
+    trees = _FoldTrees(versions, bins, enforce_monotone)
     for done, fold in enumerate(splits.folds):
         report_progress(task, done, len(splits.folds))
-        boosters = [counter.fit_counting(bins.select(data, fold), fold)]
+        boosters = [trees.fit_first(done)]
         tried = tried and keep_trying(scores, done)
-        for version in versions[1:] if tried else ():
-            rows = bins.select(version, fold)
-            boosters.append(
-                fit_trees(rows, data.signals, version.tree_settings, boosters[0].num_trees(), enforce_monotone)
-            )
+        if tried:
+            boosters += trees.fit_others(done)
         for number, booster in enumerate(boosters):
             predict = partial(booster.predict, raw_score=True, num_threads=data.settings.threads)
             scores[number].fill(data, fold, predict)  # type: ignore[arg-type]  # LightGBM's stub also allows lists
@@ -167,19 +177,75 @@ def score_folds_by_version(
             for number, score in enumerate(scores)
         ]
     report_progress(task, 1, 1)
-    return [score._replace(trees_of_all=counter.trees_of_all) for score in scores]
+    return [score._replace(trees_of_all=trees.counter.trees_of_all) for score in scores]
+
+
+def start_folds(data: TrainingData, enforce_monotone: bool = True) -> list[StartFold]:
+    """Return the fits by which workers begin all folds at once."""
+    return [StartFold(use_one_thread(data), number, enforce_monotone) for number, _ in enumerate(data.splits.folds)]
+
+
+class _FoldTrees:
+    """The trees of each fold and version, fitted here when they are asked for, or by workers before."""
+
+    def __init__(self, versions: Sequence[TrainingData], bins: BinnedFolds, enforce_monotone: bool) -> None:
+        self._versions, self._bins, self._enforce_monotone = versions, bins, enforce_monotone
+        self.counter = TreeCounter(versions[0], enforce_monotone)
+        self._folds = versions[0].splits.folds
+        self._firsts: list[lightgbm.Booster] = []
+        self._ahead = FitsAhead(bins.workers, self._list_others, len(self._folds))
+        if bins.workers.are_spread:
+            starts = bins.workers.run(start_folds(versions[0], enforce_monotone))
+            self._firsts = [self._fit_counting(number, start) for number, start in enumerate(starts)]
+
+    def fit_first(self, number: int) -> lightgbm.Booster:
+        """Return the trees of the first version of the next fold."""
+        if not self._bins.workers.are_spread:
+            self._firsts.append(self._fit_counting(number, None))
+        return self._firsts[number]
+
+    def fit_others(self, number: int) -> list[lightgbm.Booster]:
+        """Return the trees of the other versions of a fold, as many as the first version has."""
+        if self._bins.workers.are_spread:
+            return self._ahead.get(number)
+        return [
+            fit_trees(
+                self._bins.select(version, self._folds[number]),
+                version.signals,
+                version.tree_settings,
+                self._firsts[number].num_trees(),
+                self._enforce_monotone,
+            )
+            for version in self._versions[1:]
+        ]
+
+    def _fit_counting(self, number: int, start: FoldStart | None) -> lightgbm.Booster:
+        fold = self._folds[number]
+        return self.counter.fit_counting(partial(self._bins.select, self._versions[0], fold), fold, start)
+
+    def _list_others(self, number: int) -> list[Fit]:
+        trees = self._firsts[number].num_trees()
+        return [
+            FitFoldTrees(use_one_thread(version), number, trees, self._enforce_monotone)
+            for version in self._versions[1:]
+        ]
 
 
 def score_linear_folds(
-    versions: Sequence[TrainingData], keep_trying: KeepTrying, report_progress: ReportProgress = ignore_progress
+    versions: Sequence[TrainingData],
+    keep_trying: KeepTrying,
+    report_progress: ReportProgress = ignore_progress,
+    workers: FitWorkers = THIS_PROCESS,
 ) -> list[FoldScores]:
     """Return the raw scores of moments and copies from the linear part alone; see ``score_folds_by_version``."""
     data, folds = versions[0], versions[0].splits.folds
     scores, tried = [FoldScores.start(data) for _ in versions], True
+    report_progress("Fitting the linear part", 0, len(folds))
+    fit_fold = _spread_linear(versions, workers) if workers.are_spread else partial(_fit_linear_here, data)
     for done, fold in enumerate(folds):
         report_progress("Fitting the linear part", done, len(folds))
         tried = tried and keep_trying(scores, done)
-        fitter = LinearFitter(data.select(fold.train), data.signals)
+        fit = fit_fold(done)
         for number, (version, score) in enumerate(zip(versions, scores, strict=True)):
             if number and not tried:
                 score.copy(data, fold, scores[0])
@@ -187,11 +253,32 @@ def score_linear_folds(
                 continue
             # From the same fold's first version, or from the fold before: most weights stay nearly as they were.
             near = scores[0].linear if number else score.linear
-            linear = fitter.fit(Penalty.of_data(version), start=near)
+            linear = fit(number, version, near)
             score.fill(data, fold, partial(_predict_in_double_precision, linear))
             scores[number] = score._replace(linear=linear, tried=done + 1)
     report_progress("Fitting the linear part", 1, 1)
     return scores
+
+
+FitVersion = Callable[[int, TrainingData, LinearModel | None], LinearModel]
+"""Called with the number of a version, the version, and a linear part from which the way is short."""
+
+
+def _fit_linear_here(data: TrainingData, number: int) -> FitVersion:
+    """Return how the linear part of a fold is fitted; its terms are laid out once."""
+    fitter = LinearFitter(data.select(data.splits.folds[number].train), data.signals)
+    return lambda _, version, near: fitter.fit(Penalty.of_data(version), start=near)
+
+
+def _spread_linear(versions: Sequence[TrainingData], workers: FitWorkers) -> Callable[[int], FitVersion]:
+    """Return the same of workers: they fit the first version of all folds, and then the others of several at once."""
+    (chain,) = workers.run([FitLinearChain(use_one_thread(versions[0]))])
+
+    def list_others(number: int) -> list[Fit]:
+        return [FitFoldLinear(use_one_thread(version), number, chain[number]) for version in versions[1:]]
+
+    ahead = FitsAhead(workers, list_others, len(chain))
+    return lambda fold: lambda version, *_: ahead.get(fold)[version - 1] if version else chain[fold]
 
 
 def _predict_in_double_precision(linear: LinearModel, rows: np.ndarray) -> FloatArray:

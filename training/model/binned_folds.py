@@ -1,6 +1,6 @@
 """In which bins do the training rows of each fold lie? Found once, for every booster that learns from that fold.
 
-Lives here: the rows of a fold with their bins.
+Lives here: the rows of a fold with their bins, and who else may fit to them.
 Does not live here: finding bins, fitting boosters (``gradient_boosting``), cutting leads into folds
 (``training.dataset.time_splits``).
 
@@ -13,14 +13,22 @@ import lightgbm
 from training.dataset.time_splits import Fold
 from training.dataset.training_data import LabeledRows, TrainingData
 from training.model.gradient_boosting import bin_rows
+from training.workers.fit_workers import THIS_PROCESS, FitWorkers
 
 __all__ = ["BinnedFolds"]
 
 
 class BinnedFolds:
-    """The training rows of folds in bins, for data of the same rows, copies and columns, whatever its labels."""
+    """The training rows of folds in bins, for data of the same rows, copies and columns, whatever its labels.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    workers : FitWorkers
+        Who fits to them; nobody but this process by default.
+    """
+
+    def __init__(self, workers: FitWorkers = THIS_PROCESS) -> None:
+        self.workers = workers
         self._bins: list[tuple[Fold, lightgbm.Dataset]] = []
 
     def select(self, data: TrainingData, fold: Fold) -> LabeledRows:

@@ -9,7 +9,7 @@ arrive. So the metrics of a tuned model mean what they mean for one that was not
 as they are; they stay unless another beats them by more than one standard error."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,11 +21,11 @@ from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
 from training.errors import TrainingError
 from training.model.blending import blend_out_of_fold
-from training.model.gradient_boosting import fit_booster
-from training.model.linear.linear_fit import fit_linear_part
 from training.model.model_selection import compare_losses, compute_log_losses, compute_row_weights
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
+from training.workers.fit_workers import THIS_PROCESS, FitWorkers
+from training.workers.fold_fits import FitTrialFold, use_one_thread
 
 __all__ = ["SEARCH_SPACE", "Trial", "Tuning", "tune"]
 
@@ -123,6 +123,7 @@ def tune(
     report_progress: ReportProgress = ignore_progress,
     max_trials: int = 1_000,
     clock: Callable[[], float] = time.time,
+    workers: FitWorkers = THIS_PROCESS,
 ) -> Tuning:
     """Search for better settings for at most this many minutes.
 
@@ -132,6 +133,8 @@ def tune(
     Parameters
     ----------
     clock : callable returning seconds
+    workers : FitWorkers
+        Who fits the folds of a trial beside each other: a trial that is given up then costs all of its folds.
 
     Raises
     ------
@@ -139,7 +142,7 @@ def tune(
         If the leads have no order in time, or no fold is left to evaluate trials on beside the held-out one.
     """
     folds = select_search_folds(data.splits)
-    search = _Search(data, folds)
+    search = _Search(data, folds, workers)
     # A penalty that is not read would only spread the trials thin.
     names = [name for name in SEARCH_SPACE if name != "line_penalty" or not data.penalty_by_signal]
     study = _create_study(data.settings, names)
@@ -210,8 +213,8 @@ def select_search_folds(splits: Splits) -> list[Fold]:
 class _Search:
     """Evaluates settings on the search's folds."""
 
-    def __init__(self, data: TrainingData, folds: list[Fold]) -> None:
-        self._data, self._folds = data, folds
+    def __init__(self, data: TrainingData, folds: list[Fold], workers: FitWorkers) -> None:
+        self._data, self._folds, self._workers = data, folds, workers
         self.row_weights = compute_row_weights(len(fold.test) for fold in folds)
 
     def evaluate(
@@ -233,16 +236,19 @@ class _Search:
     def _evaluate_folds(self, settings: Settings) -> Iterator[FloatArray]:
         """Yield the log loss of each row of each fold, blended with the weight that the folds before it chose."""
         data = replace(self._data, settings=settings)
-        learning, rows = data.learning, data.rows
+        learning = data.learning
         linear_raw, trees_raw = (np.full(len(learning), np.nan) for _ in range(2))
-        for number, fold in enumerate(self._folds):
-            booster = fit_booster(data, fold.train)
-            trees_raw[fold.test] = booster.predict(rows[fold.test], raw_score=True, num_threads=settings.threads)
-            linear = fit_linear_part(data, fold.train)
-            linear_raw[fold.test] = linear.predict_raw(rows[fold.test].astype(np.float64))
+        for number, (fold, scores) in enumerate(zip(self._folds, self._score_folds(data), strict=True)):
+            trees_raw[fold.test], linear_raw[fold.test] = scores
             # Folds up to this one only: the blend's weight may not know how later folds come out.
             raw = blend_out_of_fold(linear_raw, trees_raw, learning.label, self._folds[: number + 1], forward=True)
             yield compute_log_losses(raw[fold.test], learning.label[fold.test])
+
+    def _score_folds(self, data: TrainingData) -> Iterable[tuple[FloatArray, FloatArray]]:
+        """Yield the scores of each fold by both parts: here one after the other, or all at once by workers."""
+        if self._workers.are_spread:
+            return self._workers.run([FitTrialFold(use_one_thread(data), fold) for fold in self._folds])
+        return (FitTrialFold(data, fold)() for fold in self._folds)
 
     def _compute_mean(self, losses: list[FloatArray]) -> float:
         """Return the weighted mean over the folds so far, later ones counting more."""

@@ -283,21 +283,28 @@ def _explain_no_open_leads(tables: Tables, challenger: Bundle) -> str:
         return "The leads have no dates, so which of them are open is not known."
     if tables.label is not None:
         return (
-            "The outcome is a column of the export. Open leads are compared only where a table of outcomes with times "
-            "tells which ones are open."
+            f"The outcome is a column of the export, and every lead of its newest {challenger.horizon_days} days has "
+            "one: none is open."
         )
     return f"No lead of the newest {challenger.horizon_days} days is open."
+
+
+def _find_open_leads(tables: Tables, challenger: Bundle) -> IntArray:
+    """Return the rows of leads that are young and open at the end of the data; none without dates."""
+    if not challenger.dated or tables.as_of is None:
+        return np.empty(0, np.intp)
+    if tables.label is not None:
+        is_open = np.isnan(tables.label.to_numpy(float))
+    else:
+        is_open = np.isnat(read_outcomes(tables, resolve_outcome_label(challenger.label)).closed_at)
+    return np.flatnonzero((tables.created_at > tables.as_of - challenger.horizon_days * DAY) & is_open)
 
 
 def _check_open_leads(
     tables: Tables, challenger: Bundle, champion: Bundle, budget: float | None
 ) -> tuple[Finding, list[ChangedLead]]:
     """Run LC010 on the leads that are open at the end of the data."""
-    rows = np.empty(0, np.intp)
-    if challenger.dated and tables.as_of is not None and tables.label is None:
-        arrived = tables.created_at
-        closed = read_outcomes(tables, resolve_outcome_label(challenger.label)).closed_at
-        rows = np.flatnonzero((arrived > tables.as_of - challenger.horizon_days * DAY) & np.isnat(closed))
+    rows = _find_open_leads(tables, challenger)
     scored: list[tuple[Bundle, Predictions]] = []
     for bundle in (challenger, champion) if len(rows) else ():
         batch = Batch.from_tables(

@@ -15,6 +15,7 @@ import numpy as np
 from features.file_permissions import make_private_folder, private_files
 from features.practice.practice import Practice
 from features.tables.tables import Tables, write_rejected
+from features.workers.local_workers import Loop, Workers
 from training.bundle import Bundle
 from training.errors import PromotionError
 from training.pipeline import TrainingOptions, TrainingResult, train
@@ -27,6 +28,7 @@ from training.report.card_metadata import write_card
 from training.report.feature_importance import compute_contributions, summarize_signals
 from training.report.model_card import ReportContent, describe_data, write_report
 from training.settings import Settings, format_settings_toml
+from training.workers.fit_workers import open_fit_workers
 
 __all__ = ["RunOptions", "TrainingRun", "run_training"]
 
@@ -47,6 +49,8 @@ class RunOptions:
         How long to search for better settings first; 0 not at all.
     budget : float, optional
         Share of open leads whose grade or first reason may change (LC010).
+    workers : Workers
+        Who fits beside each other what need not wait; this process alone by default.
     """
 
     name: str
@@ -54,6 +58,7 @@ class RunOptions:
     out: Path
     tune_minutes: float = 0.0
     budget: float | None = None
+    workers: Workers = Loop()
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,9 @@ def run_training(
     champion, champion_version, fault = find_champion(home, name)
     until = None if champion is None else champion.figures.get("data_until")
     since = None if until is None else np.datetime64(until, "us")
-    training_options = TrainingOptions(name, options.tune_minutes, since)
-    trained = train(tables, practice, settings, tables.mapping, training_options, report_progress)
+    with open_fit_workers(options.workers, out) as workers:
+        training_options = TrainingOptions(name, options.tune_minutes, since, workers)
+        trained = train(tables, practice, settings, tables.mapping, training_options, report_progress)
     trained = replace(trained, bundle=trained.bundle.write(out / "bundle"))
     trained.holdout_scores.write(home, trained.bundle.sha256)
     if champion is None:

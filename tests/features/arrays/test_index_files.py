@@ -1,5 +1,8 @@
 """Is an index that was merged on disk the one that would be built in memory?"""
 
+import resource
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -34,3 +37,20 @@ def test_merged_parts_are_the_index_of_all_entries(tmp_path, entries, repeated):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
     asked = START + draw.integers(0, 10**12, entries).astype("timedelta64[us]")
     np.testing.assert_array_equal(found.count_before(keys, asked), expected.count_before(keys, asked))
+
+
+def test_more_parts_than_a_process_may_have_files_open(tmp_path):
+    folders = [tmp_path / f"{number}" for number in range(80)]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        write_entries(folder, "phones", np.array([number + 1, 2**63], np.uint64), np.array([START, START]))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 64
+    resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 60, limits[1]))
+
+    try:
+        count = merge_entries(folders, "phones", tmp_path / "merged")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    assert count == 160 and open_index(tmp_path / "merged").keys.tolist() == [*range(1, 81), 2**63]

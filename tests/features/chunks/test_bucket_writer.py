@@ -57,6 +57,19 @@ def test_a_killed_run_goes_on_and_writes_no_segment_twice(messy_folder, tmp_path
         assert file.read_bytes() == (tmp_path / "whole" / file.relative_to(tmp_path / "b")).read_bytes()
 
 
+def test_what_another_version_began_is_not_gone_on_with(messy_folder, tmp_path, monkeypatch):
+    def die(step, done, total):
+        if step.startswith("Sorting leads"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_buckets(messy_folder, MAPPING, tmp_path / "b", die, buckets=2)
+    monkeypatch.setattr("features.chunks.bucket_writer.digest_code", lambda: "an upgrade")
+
+    with pytest.raises(DataError, match="was begun by another version of Leadlight .* Delete it, and run this again"):
+        write_buckets(messy_folder, MAPPING, tmp_path / "b", ignore, buckets=2)
+
+
 def test_a_folder_of_other_files_or_another_mapping_is_refused(messy_folder, tmp_path):
     write_buckets(messy_folder, MAPPING, tmp_path / "b", ignore, buckets=5)
 

@@ -58,6 +58,17 @@ def test_a_killed_run_reads_a_complete_export_no_second_time(sqlite, tmp_path, m
     assert sum(manifest.tables["leads"].rows) == 2 and not (tmp_path / ".b.export").exists()
 
 
+def test_another_version_exports_again(sqlite, tmp_path, monkeypatch):  # noqa: F811
+    folder = _make(tmp_path / ".b.export")
+    export_database(sqlite, Mapping.identity(), folder, ignore)
+    written = (folder / "leads.parquet").stat().st_mtime_ns
+    monkeypatch.setattr(database_export, "digest_code", lambda: "an upgrade")
+
+    export = export_database(sqlite, Mapping.identity(), folder, ignore)
+
+    assert export.code == "an upgrade" and (folder / "leads.parquet").stat().st_mtime_ns > written
+
+
 def test_a_complete_export_of_another_database_is_not_used(tmp_path):
     """Two servers of one host, and two schemas of one server, have one name."""
     urls = [f"sqlite:///file:{tmp_path / 'p.db'}?uri=true&mode={mode}" for mode in ("ro", "rw")]

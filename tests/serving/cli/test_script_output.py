@@ -1,11 +1,56 @@
 """Can a script read what a command says, and have it say nothing?"""
 
 import json
+import re
+from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from serving.cli.main import leadlight, main
+from serving.cli.main import VERBS, leadlight, main
+
+WITHOUT_JSON = {
+    "init": "drafts a file that a person completes, and says what to do",
+    "insights": "writes its figures as files",
+    "serve": "keeps a log",
+    "completion": "prints a script",
+    "rekey": "the code says whether it worked",
+    "key revoke": "the code says whether it worked",
+    "user add": "prints a password, once and alone on its line",
+    "user password": "prints a password, once and alone on its line",
+    "user role": "the code says whether it worked",
+    "user disable": "the code says whether it worked",
+    "user enable": "the code says whether it worked",
+}
+"""Command -> why it prints no JSON."""
+
+
+def list_commands():
+    """Every command with its name, those of groups too."""
+    context = click.Context(leadlight)
+    commands = {name: leadlight.get_command(context, name) for name in VERBS}
+    for name, group in list(commands.items()):
+        if isinstance(group, click.Group):
+            del commands[name]
+            commands |= {f"{name} {part}": command for part, command in group.commands.items()}
+    return commands
+
+
+def test_every_command_prints_json_or_there_is_a_reason():
+    commands = list_commands()
+    without = {
+        name for name, command in commands.items() if not any("--json" in option.opts for option in command.params)
+    }
+
+    assert without == WITHOUT_JSON.keys()
+
+
+def test_the_readme_names_every_command_that_prints_json():
+    text = (Path(__file__).parents[3] / "serving/README.md").read_text(encoding="utf-8")
+    paragraph = next(line for line in text.split("\n\n") if line.startswith("`--json` prints one JSON value"))
+
+    assert set(re.findall(r"`([a-z-]+(?: [a-z]+)?)`", paragraph)) >= list_commands().keys() - WITHOUT_JSON.keys()
 
 
 @pytest.fixture
@@ -86,3 +131,48 @@ def test_quiet_says_nothing_and_an_error_is_said_all_the_same(run, tmp_path, mon
     assert (quiet.exit_code, quiet.output) == (0, "")
     said = capsys.readouterr()
     assert ended.value.code == 2 and said.out == "" and "gone.csv" in said.err
+
+
+def test_signals_messages_and_demo_data_are_told_to_programs(run, tmp_path):
+    (tmp_path / "m.csv").write_text('message\nI would like an appointment\n""\n')
+
+    signals = read_json(run("signals", "--family", "urgency", "--json"))
+    read = read_json(run("read", "--data", str(tmp_path / "m.csv"), "--out", str(tmp_path / "r.csv"), "--json"))
+    demo = read_json(run("demo-data", "--leads", "50", "--out", str(tmp_path / "demo"), "--json"))
+
+    assert signals[0]["name"] == "wants_it_soon" and signals[0]["reason"]
+    wish = next(row for row in read["labels"] if row["label"] == "appointment")
+    assert wish["messages"] == 1 and 0 < wish["threshold"] < 1 and Path(read["out"]).exists()
+    assert demo["leads"] == 50 and all(Path(file).exists() for file in demo["files"])
+
+
+def test_buckets_and_their_signals_are_told_to_programs(run, tmp_path, demo_folder, demo_tables, bare_trained):
+    bare_trained.bundle.write(tmp_path / "bundle")
+    data = ["--model", str(tmp_path / "bundle"), "--json", "--data"]
+
+    made = read_json(run("bucket", *data, str(demo_folder), "--buckets", "2", "--out", str(tmp_path / "b")))
+    told = read_json(run("features", *data, str(tmp_path / "b"), "--out", str(tmp_path / "f.parquet")))
+
+    assert made["buckets"] == 2 and made["rows"]["leads"] == told["leads"] == len(demo_tables.leads)
+    assert told["signals"] == [signal.name for signal in bare_trained.bundle.signals]
+
+
+def test_one_lead_is_explained_to_programs_as_to_people(run, demo_folder, demo_tables):
+    lead = str(demo_tables.leads["lead_id"].iloc[-1])
+    words = ("explain", lead, "--data", str(demo_folder), "--family", "urgency")
+
+    told, text = read_json(run(*words, "--json")), run(*words).stdout
+
+    assert told["headline"] in text and {signal["family"] for signal in told["signals"]} == {"urgency"}
+    known = [signal for signal in told["signals"] if signal["value"] is not None]
+    assert known and all(signal["text"] in text and signal["log_odds"] is None for signal in known)
+
+
+def test_backups_readings_and_the_forgotten_are_told_to_programs(run, tmp_path):
+    copied = read_json(run("backup", str(tmp_path / "copy.db"), "--json"))
+    restored = read_json(run("restore", str(tmp_path / "copy.db"), "--yes", "--json"))
+
+    assert copied["audit_lines"] <= restored["audit_lines"] and Path(copied["file"]).exists()
+    assert read_json(run("readings", "list", "--json")) == []
+    assert read_json(run("readings", "fit", "--json")) == {"examples": 0, "words": [], "labels": [], "written": None}
+    assert read_json(run("forget", "--expired", "--json"))["leads"] == 0

@@ -7,6 +7,7 @@ import pytest
 
 from features.point_in_time.scoring_moments import Moments
 from features.registry import CATALOGUE
+from tests.support.unpickling_workers import UnpicklingWorkers
 from training.dataset.labels import LearningSet
 from training.dataset.time_splits import Fold, Splits
 from training.dataset.training_data import TrainingData
@@ -19,6 +20,7 @@ from training.evaluation.fold_scores import (
 )
 from training.model.binned_folds import BinnedFolds
 from training.settings import Settings
+from training.workers.fit_workers import open_fit_workers
 
 LEADS, ENDS, STEP = 800, (200, 400, 600), 200
 
@@ -76,6 +78,29 @@ def test_linear_versions_race_alike(data):
 
     np.testing.assert_array_equal(given_up.whole[ENDS[2] :], first.whole[ENDS[2] :])
     assert given_up.linear is None and first.linear is not None
+
+
+@pytest.mark.parametrize("keep_trying", [try_all, lambda scores, done: done < 2], ids=["all", "given up"])
+def test_folds_that_workers_fit_have_the_same_scores_to_the_bit(data, tmp_path, keep_trying):
+    trees = [data, replace(data, settings=replace(data.settings, learning_rate=0.5))]
+    linear = [data, replace(data, penalty_by_signal=not data.penalty_by_signal)]
+    here = score_folds_by_version(trees, BinnedFolds(), keep_trying), score_linear_folds(linear, keep_trying)
+
+    with open_fit_workers(UnpicklingWorkers(), tmp_path) as workers:
+        spread = (
+            score_folds_by_version(trees, BinnedFolds(workers), keep_trying),
+            score_linear_folds(linear, keep_trying, workers=workers),
+        )
+
+    for own, other in zip((*here[0], *here[1]), (*spread[0], *spread[1]), strict=True):
+        np.testing.assert_array_equal(own.whole, other.whole)
+        assert (own.trees_of_all, own.tried, own.linear) == (other.trees_of_all, other.tried, other.linear)
+        assert get_text(own.trees) == get_text(other.trees)
+
+
+def get_text(trees):
+    """The text of the trees, where there are any."""
+    return None if trees is None else trees.model_to_string()
 
 
 def test_where_few_trees_suit_folds_take_the_settings_own_steps(data, monkeypatch):

@@ -7,11 +7,13 @@ import pytest
 
 pytest.importorskip("optuna")
 
+from tests.support.unpickling_workers import UnpicklingWorkers
 from training.dataset.time_splits import make_splits  # noqa: E402
 from training.errors import TrainingError  # noqa: E402
 from training.model.hyperparameter_search import select_search_folds, tune  # noqa: E402
 from training.pipeline import prepare  # noqa: E402
 from training.settings import format_settings_toml, read_settings  # noqa: E402
+from training.workers.fit_workers import open_fit_workers
 
 
 class TickingClock:
@@ -42,8 +44,10 @@ def search(data, settings, **options):
     return tune(replace(data, settings=settings), options.pop("minutes", 60), **options)
 
 
-def test_the_same_seed_tries_the_same_settings(data, small_settings):
-    first, again = (search(data, small_settings, max_trials=4) for _ in range(2))
+def test_the_same_seed_tries_the_same_settings_also_by_workers(data, small_settings, tmp_path):
+    first = search(data, small_settings, max_trials=4)
+    with open_fit_workers(UnpicklingWorkers(), tmp_path) as workers:
+        again = search(data, small_settings, max_trials=4, workers=workers)
 
     assert [(trial.settings, trial.state, trial.log_loss) for trial in first.trials] == [
         (trial.settings, trial.state, trial.log_loss) for trial in again.trials

@@ -1,6 +1,7 @@
 """Does each fold get its number of trees from earlier leads alone?"""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -35,8 +36,42 @@ def data():
 def count_trees_of_folds(data):
     """The number of trees of each fold's booster, and that of all leads."""
     counter = TreeCounter(data)
-    boosters = [counter.fit_counting(data.select(fold.train), fold) for fold in data.splits.folds]
+    boosters = [counter.fit_counting(partial(data.select, fold.train), fold) for fold in data.splits.folds]
     return [booster.num_trees() for booster in boosters], counter.trees_of_all
+
+
+def count_trees_of_started_folds(data):
+    """The same, where all folds begin at once; and how many began with trees enough."""
+    counter = TreeCounter(data)
+    boosters, enough = [], 0
+    starts = [TreeCounter(data).start_fold(partial(data.select, fold.train), fold) for fold in data.splits.folds]
+    for fold, start in zip(data.splits.folds, starts, strict=True):
+        boosters.append(counter.fit_counting(partial(data.select, fold.train), fold, start))
+        enough += start is not None and start.booster.num_trees() >= boosters[-1].num_trees()
+    return [booster.model_to_string() for booster in boosters], counter.trees_of_all, enough
+
+
+@pytest.mark.parametrize("shape", ["forward", "random", "turning", "few labels between"])
+def test_folds_that_begin_at_once_have_the_same_trees_as_one_after_the_other(data, shape):
+    every, folds = np.arange(LEADS), data.splits.folds
+    if shape == "random":
+        random = tuple(Fold(every[every % 3 != part], every[every % 3 == part]) for part in range(3))
+        data = replace(data, splits=Splits(random, False))
+    if shape == "turning":
+        # The second fold's trees are stale at once, and the first one says that many suit it.
+        data = turn_labels(
+            replace(data, settings=replace(data.settings, most_trees=400, learning_rate=0.5)), every[900:]
+        )
+    if shape == "few labels between":
+        data = replace(data, splits=Splits((*folds[:2], replace(folds[2], train=folds[2].train[:610])), True))
+    counter = TreeCounter(data)
+    expected = [counter.fit_counting(partial(data.select, fold.train), fold) for fold in data.splits.folds]
+
+    texts, of_all, enough = count_trees_of_started_folds(data)
+
+    assert texts == [booster.model_to_string() for booster in expected]
+    assert of_all == counter.trees_of_all
+    assert enough == {"forward": 3, "random": 3, "turning": 1, "few labels between": 2}[shape]
 
 
 def turn_labels(data, leads):

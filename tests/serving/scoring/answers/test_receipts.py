@@ -278,6 +278,9 @@ def test_the_command_prints_what_was_shown(home, logged, payload, now, monkeypat
         and f"grade {answer.grade}" in ran.output
     )
     assert answer.odds_in_words in ran.output and answer.reason_1 in ran.output
+    told = json.loads(CliRunner().invoke(replay, [answer.receipt, "--json"]).stdout)
+    assert told["identical"] and told["differences"] == [] and told["grade"] == answer.grade
+    assert told["probability"] == answer.probability and told["reasons"][0]["text"] == answer.reason_1
 
 
 def test_the_command_finds_a_bundle_by_its_folder(home, logged, payload, now, monkeypatch, bundle_folder):
@@ -298,6 +301,8 @@ def test_what_comes_out_otherwise_is_named(home, logged, payload, now, monkeypat
 
     monkeypatch.setattr(Bundle, "score_rows", moved)
     ran = CliRunner().invoke(replay, [receipt])
+    told = CliRunner().invoke(replay, [receipt, "--json"])
 
-    assert isinstance(ran.exception, ReplayError) and ran.exit_code == 1
+    assert isinstance(ran.exception, ReplayError) and ran.exit_code == told.exit_code == 1
+    assert not json.loads(told.stdout)["identical"] and len(json.loads(told.stdout)["differences"]) == 3
     assert f"part of {logged.bundle.signals[3].name}:" in str(ran.exception) and "band, low end" in str(ran.exception)
