@@ -48,7 +48,8 @@ _LATER_THINGS = frozenset(
 )
 _WHEN_BOOKED = frozenset(
     "booked booking scheduled scheduling schdlng sched schd reserved gebucht buchung reservado agendado reserve "
-    "prenotato geboekt".split()
+    "prenotato prenotazione geboekt boeking prise reservation reserva agendamento bokad bokat booket buchungsdatum "
+    "buchungszeit umowienia rezerwacji".split()
 )
 """In an appointment list the visit's booking is the enquiry, if every row has it and it lies before the visit."""
 _BIRTH_YEARS = np.timedelta64(5 * 365, "D")

@@ -49,6 +49,8 @@ def classify_status(value: str) -> str | None:
     ['not_booked', 'open', 'booked', None]
     >>> [classify_status(text) for text in ("Not booked yet", "Booked elsewhere", "9 - Dead", "Unconfirmed")]
     ['open', 'not_booked', 'not_booked', None]
+    >>> classify_status("Not canceled"), classify_status("nicht storniert")
+    ('booked', 'booked')
     """
     return _classify_words(_split_camel_words(value))
 
@@ -212,6 +214,8 @@ def _classify_words(tokens: tuple[str, ...]) -> str | None:
         if text in texts:
             return None if meaning == "ask" else meaning
     is_lost = _find_phrase(tokens, vocabulary["not_booked"]["phrases"]) is not None
+    if _find_phrase(tokens, vocabulary["booked"]["not_ended"]) is not None:
+        return "booked"
     if _negates_booking(tokens) and not any(word in vocabulary["booked"]["yet"] for word in tokens):
         return "open" if "has" in tokens or "have" in tokens else "not_booked"
     if _find_phrase(tokens, vocabulary["open_first"]["phrases"]) is not None:
