@@ -1,4 +1,4 @@
-"""Is a column about where people heard of the practice read as a source, whatever its header, and a doctor's name not?"""
+"""Is a column about where people heard of us read as a source, whatever its header, and a doctor's name not?"""
 
 import numpy as np
 import pandas as pd
