@@ -29,7 +29,8 @@ _HEADERS = {
         "geworden, wie haben sie von uns erfahren, comment nous avez vous connus, comment nous avez vous connu, "
         "comment avez vous entendu parler de nous, comment nous avez vous trouves, como nos conheceu, como nos "
         "encontrou, come ci ha conosciuto, come ci hai conosciuto, come ci ha trovato, hoe heeft u ons gevonden, hoe "
-        "kent u ons"
+        "kent u ons, found us via, found us through, lead came from, ad source, источник, zrodlo, zdroj, kaynak, kalla, "
+        "kilde, 来源, 流入経路, 유입경로"
     ),
     "campaign": "campaign name, utm campaign, ad campaign, campaign id",
     "landing_page": "landing page, first page seen, entry page, page url",
@@ -79,7 +80,7 @@ _HEADERS = {
         "versicherung, krankenversicherung, krankenkasse, kasse, kostentrager, aseguradora, seguro, seguro medico, "
         "compania de seguros, mutua, obra social, assurance, mutuelle, assicurazione, convenio, plano de saude, "
         "verzekering, zorgverzekeraar, forsakring, carrier, primary ins, versicherungstrager, versicherer, "
-        "primary carrier, insurer name"
+        "primary carrier, insurer name, patient case payer, case payer, payer name, aseguradora medica"
     ),
     "age_band": "age band, age group, age range",
     "existing_patient": "existing patient, current patient, returning patient, is patient",

@@ -20,7 +20,8 @@ __all__ = ["find_initial_state"]
 
 _FEWEST_LEADS, _FEWEST_AHEAD = 100, 8
 _ON_OR_AFTER, _DATED = 0.99, 0.9
-_LEAST_AHEAD_SHARE, _LEAST_RISE, _LEAST_ERRORS = 0.5, 0.05, 3.0
+_LEAST_AHEAD_SHARE, _LEAST_RISE, _LEAST_ERRORS = 0.5, 0.05, 2.0
+"""A visit ahead has no end, so little evidence is needed that its status is not one."""
 _LEFT_BEHIND = 0.05
 """A state that so few old leads still have says nothing of how they ended."""
 _MOST_OTHERS_AHEAD = 0.02
