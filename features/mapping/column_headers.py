@@ -29,8 +29,8 @@ _HEADERS = {
         "geworden, wie haben sie von uns erfahren, comment nous avez vous connus, comment nous avez vous connu, "
         "comment avez vous entendu parler de nous, comment nous avez vous trouves, como nos conheceu, como nos "
         "encontrou, come ci ha conosciuto, come ci hai conosciuto, come ci ha trovato, hoe heeft u ons gevonden, hoe "
-        "kent u ons, found us via, found us through, lead came from, ad source, источник, zrodlo, zdroj, kaynak, kalla, "
-        "kilde, 来源, 流入経路, 유입경로"
+        "kent u ons, found us via, found us through, lead came from, ad source, источник, zrodlo, zdroj, kaynak, "
+        "kalla, kilde, 来源, 流入経路, 유입경로"
     ),
     "campaign": "campaign name, utm campaign, ad campaign, campaign id",
     "landing_page": "landing page, first page seen, entry page, page url",
