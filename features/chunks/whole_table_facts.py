@@ -80,7 +80,7 @@ def decide_tables(
     refuse_questions(locations, decided.dates)
     if "outcomes" in sources:
         decided = replace(decided, visits=scan.count_visits(decided.dates))
-    if mapping.label_open_days is not None:
+    if mapping.label_open_days is not None or mapping.label_initial:
         decided = replace(decided, data_end=scan.find_data_end(decided))
     return DecidedTables(mapping, notes, decided)
 
@@ -132,7 +132,8 @@ class _SliceScan:
         """Return the latest arrival or known label over all rows of the leads; None without any."""
         source, ends = self.sources["leads"], []
         created_at = self.mapping.match_headers("leads", source.schema.names).get("created_at")
-        wanted = (created_at, self.mapping.label_known_at)
+        # The day of a visit is planned, and no record.
+        wanted = (created_at, None if self.mapping.label_initial else self.mapping.label_known_at)
         read_headers = [header for header in wanted if header is not None and header in source.schema.names]
         for table, _, _ in source.iter_slices(ROWS_PER_LEAD * self.size, list(dict.fromkeys(read_headers))):
             frame = arrow_to_frame(table)

@@ -41,7 +41,7 @@ def read_joining_columns(raw: RawFrame, location: str, mapping: Mapping, practic
     used += [clock for clock in mapping.time_columns if clock in raw.frame and clock not in used]
     raw = replace(raw, frame=raw.frame[used])
     mapping = replace(mapping, custom={}, label_column=None, label_known_at=None)
-    mapping = replace(mapping, label_open_days=None, label_decided_by=None)
+    mapping = replace(mapping, label_open_days=None, label_decided_by=None, label_initial=())
     dates = {"leads": decide_dates("leads", raw.frame, mapping)}
     refuse_questions({"leads": location}, dates)
     return read_leads(raw, complete_mapping(mapping, dates), practice, True, LeadFacts(dates=dates["leads"]))

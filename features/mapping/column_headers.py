@@ -17,7 +17,20 @@ _HEADERS = {
     "channel": "channel, lead origin, origin, original source type, contact type, lead type",
     "source": (
         "source, lead source, leadsource, utm source, original source, traffic source, first touch source, lead src, "
-        "src, marketing source, quelle, herkunft, fuente, fonte, origen, origine"
+        "src, marketing source, quelle, herkunft, fuente, fonte, origen, origine, how did you hear about us, how did "
+        "you hear of us, where did you hear about us, how did you first hear about us, how did you find us, where "
+        "did you find us, how did you find out about us, how did you learn about us, how did you come across us, how "
+        "did you discover us, how did you find our practice, how did you hear about our practice, how did you hear "
+        "about our office, how you heard about us, heard about us, hear about us, how heard, how they heard about "
+        "us, hdyhau, how did they hear about us, how found us, referral source, patient referral source, como nos "
+        "conocio, como nos encontro, como nos conociste, como nos encontraste, como se entero de nosotros, como supo "
+        "de nosotros, como escucho de nosotros, como oyo de nosotros, donde nos encontro, donde nos conocio, donde "
+        "escucho de nosotros, medio de contacto, wie haben sie uns gefunden, wie sind sie auf uns aufmerksam "
+        "geworden, wie haben sie von uns erfahren, comment nous avez vous connus, comment nous avez vous connu, "
+        "comment avez vous entendu parler de nous, comment nous avez vous trouves, como nos conheceu, como nos "
+        "encontrou, come ci ha conosciuto, come ci hai conosciuto, come ci ha trovato, hoe heeft u ons gevonden, hoe "
+        "kent u ons, found us via, found us through, lead came from, ad source, источник, zrodlo, zdroj, kaynak, "
+        "kalla, kilde, 来源, 流入経路, 유입경로"
     ),
     "campaign": "campaign name, utm campaign, ad campaign, campaign id",
     "landing_page": "landing page, first page seen, entry page, page url",
@@ -71,7 +84,7 @@ _HEADERS = {
         "versicherung, krankenversicherung, krankenkasse, kasse, kostentrager, aseguradora, seguro, seguro medico, "
         "compania de seguros, mutua, obra social, assurance, mutuelle, assicurazione, convenio, plano de saude, "
         "verzekering, zorgverzekeraar, forsakring, carrier, primary ins, versicherungstrager, versicherer, "
-        "primary carrier, insurer name"
+        "primary carrier, insurer name, patient case payer, case payer, payer name, aseguradora medica"
     ),
     "age_band": "age band, age group, age range",
     "existing_patient": "existing patient, current patient, returning patient, is patient",

@@ -70,7 +70,11 @@ class Mapping:
         Header of the column with the date on which the label became known, such as the day of the appointment. It may
         be mapped or custom as well.
     label_open_days : int, optional
-        A lead whose cell is empty is still open until it is this many days old, and decided after that.
+        A lead whose cell is empty, or has a value of ``label_initial``, is still open until it is this many days old,
+        and decided after that.
+    label_initial : tuple of str
+        Values in which every booking begins, such as "Scheduled". ``label_known_at`` then is the day of the visit: a
+        lead whose day lies after the newest lead is open, whatever its label.
     label_decided_by : str, optional
         Header of a column of yes and no that says which leads are closed, or lost: a lead that the label calls not
         booked is still open without a yes there.
@@ -108,6 +112,7 @@ class Mapping:
     open: tuple[str, ...] = ()
     label_final: bool | None = None
     label_open_days: int | None = None
+    label_initial: tuple[str, ...] = ()
     label_decided_by: str | None = None
     custom: dict[str, str] = field(default_factory=dict)
     leave_out: dict[str, str] = field(default_factory=dict)

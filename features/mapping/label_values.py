@@ -56,14 +56,34 @@ def find_fill_faults(label: dict[str, Any]) -> list[str]:
         faults.append('[label] lists both "(date)" and "(filled)". Keep one.')
     if days is not None and (isinstance(days, bool) or days < 1):
         faults.append(f"[label] open_days is {days!r}, expected a whole number of days, at least 1.")
-    elif days is not None and BLANK not in decided:
+    elif days is not None and BLANK not in decided and not label.get("initial"):
         faults.append(
             '[label] open_days says how long an empty cell is open, but neither booked nor not_booked lists "(blank)".'
         )
+    faults += _find_initial_faults(label, listed)
     if days is not None and label.get("final") is not None:
         faults.append("[label] has both open_days and final: young leads are open, or every label is final. Keep one.")
     if known_at is not None and known_at == label.get("column") and DATED not in listed:
         faults.append(
             "[label] known_at is the label itself, expected the column with the date on which the label became known."
         )
+    return faults
+
+
+def _find_initial_faults(label: dict[str, Any], listed: list[str]) -> list[str]:
+    """Return the faults of ``initial``: values in which a booking begins, and what ends that state.
+
+    >>> _find_initial_faults({"initial": ["New"]}, ["Kept"])  # doctest: +NORMALIZE_WHITESPACE
+    ["[label] initial lists 'New', which is in none of booked, not_booked and open. Add it to one of them.",
+     '[label] initial needs known_at, the column with the day of the visit, or open_days. Add one.']
+    """
+    initial = [normalize_value(value) for value in label.get("initial", ())]
+    faults = [
+        f"[label] initial lists {value or '(blank)'!r}, which is in none of booked, not_booked and open. Add it to one "
+        "of them."
+        for value in initial
+        if value not in listed
+    ]
+    if initial and label.get("known_at") is None and label.get("open_days") is None:
+        faults.append("[label] initial needs known_at, the column with the day of the visit, or open_days. Add one.")
     return faults

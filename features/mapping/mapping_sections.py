@@ -24,7 +24,7 @@ _LABEL_FIELDS = {
     "decided_by": "label_decided_by",
 }
 """Setting under [label] -> field of the mapping."""
-_LABEL_VALUES = ("booked", "not_booked", "open")
+_LABEL_VALUES = {"booked": "booked", "not_booked": "not_booked", "open": "open", "initial": "label_initial"}
 _PLAIN_SECTIONS = ("custom", "leave_out", "events", "outcomes", "spend", "sql")
 
 
@@ -40,7 +40,7 @@ def parse_sections(settings: dict[str, Any]) -> dict[str, Any]:
         **{name: file.get(name) for name in _FILE_SETTINGS},
         **order,
         **{field: label.get(name) for name, field in _LABEL_FIELDS.items()},
-        **{name: tuple(map(normalize_value, label.get(name, ()))) for name in _LABEL_VALUES},
+        **{field: tuple(map(normalize_value, label.get(name, ()))) for name, field in _LABEL_VALUES.items()},
         **{name: dict(settings.get(name, {})) for name in _PLAIN_SECTIONS},
         "missing": tuple(file.get("missing", ())),
         "allow_unmatched": file.get("allow_unmatched", False),
@@ -69,7 +69,7 @@ def format_sections(mapping: dict[str, Any]) -> dict[str, Any]:
     }
     order = {"order_by": mapping["order_by"], "order_newest_first": mapping["order_newest_first"] or None}
     label = {"column": mapping["label_column"]}
-    label |= {name: list(mapping[name]) for name in _LABEL_VALUES}
+    label |= {name: list(mapping[field]) for name, field in _LABEL_VALUES.items()}
     label |= {name: mapping[field] for name, field in _LABEL_FIELDS.items()}
     dates = {name: date_format.to_dict() for name, date_format in mapping["dates"].items()}
     numbers = {name: number_format.to_dict() for name, number_format in mapping["numbers"].items()}

@@ -53,6 +53,7 @@ _LABEL_SETTINGS: dict[str, type] = {
     "booked": list,
     "not_booked": list,
     "open": list,
+    "initial": list,
     "known_at": str,
     "final": bool,
     "open_days": int,

@@ -10,19 +10,25 @@ from functools import lru_cache
 __all__ = ["normalize_channel", "normalize_event_kind"]
 
 _CHANNELS = {
-    "web_form": "web form|website form|online form|contact form|contact us form|form|form submission|form fill|"
-    "form submit|webform|web form submission|website contact form|formulario web|formulario",
+    "web_form": "web form|website form|online form|contact form|contact us form|form|formulario de contacto|"
+    "formulario en linea|formulario de cita|form submission|form fill|form submit|webform|"
+    "web form submission|website contact form|formulario web|formulario",
     "inbound_call": "inbound call|incoming call|inbound phone call|phone call|call|phone|telephone|telephone call|"
-    "call in|phone in|inbound phone|llamada|llamada entrante",
+    "call in|phone in|inbound phone|llamada|llamada entrante|llamada telefonica|telefono|por telefono",
     "missed_call": "missed call|missed inbound call|abandoned call|unanswered call|llamada perdida",
-    "chat": "chat|live chat|web chat|website chat|chat bot|online chat|livechat|webchat|chatbot",
-    "referral": "referral|referrals|referred|physician referral|doctor referral|provider referral|referral physician|"
-    "referral doctor|referral provider|referral md|medical referral|referido|referencia",
+    "chat": "chat|chat en vivo|chat en linea|live chat|web chat|website chat|chat bot|online chat|livechat|"
+    "webchat|chatbot",
+    "referral": "referral|referrals|referred|physician referral|doctor referral|provider referral|"
+    "referral physician|referral doctor|referral provider|referral md|medical referral|referido|"
+    "referencia|referido por medico|referencia medica|derivacion medica",
     "email": "email|e mail|inbound email|incoming email|email inquiry|email enquiry|correo|correo electronico",
-    "social_ad": "social ad|social ads|paid social|social media ad|social media ads|facebook lead ad|facebook lead ads|"
-    "facebook ad|facebook ads|instagram ad|instagram ads|fb ad|fb ads|meta ads|tiktok ad|tiktok ads|"
-    "ad social|ads social|social advertising",
-    "directory": "directory|online directory|provider directory|directory listing|doctor directory",
+    "social_ad": "social ad|social ads|paid social|social media ad|social media ads|facebook lead ad|"
+    "facebook lead ads|facebook ad|facebook ads|instagram ad|instagram ads|fb ad|fb ads|meta ads|"
+    "tiktok ad|tiktok ads|ad social|ads social|social advertising|anuncio en facebook|"
+    "anuncio de facebook|anuncio de instagram|anuncio en instagram|anuncio en redes sociales|"
+    "publicidad en redes sociales",
+    "directory": "directory|online directory|provider directory|directory listing|doctor directory|directorio|"
+    "directorio medico|directorio en linea",
 }
 _EVENTS = {
     "page_view": "page view|page viewed|pageview|page visit|website visit|visited page|web visit",

@@ -5,6 +5,7 @@ for columns of plain numbers and clean texts.
 Does not live here: what one value means (``scalars``), times (``timestamps``), which column is which (``mapping``).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -60,6 +61,8 @@ _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _OTHER_FORMS = r"[\x{FF00}-\x{FFEF}\x{0300}-\x{036F}]"
 """Full-width letters and accents of their own, which a category does not keep."""
 
+_FEWEST_FOR_ARROW = 2_000
+
 
 def to_text(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
     """Apply ``parse_text`` to a column: (object array of str or None, bad mask), both of shape (n,)."""
@@ -111,13 +114,13 @@ def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:
     counts = texts.value_counts(sort=False)
     names, rows = counts.index.astype("str"), counts.to_numpy()
     amounts = names.str.removeprefix("$")
-    has_dollar = names.str.startswith("$") & amounts.str.match(_POINT_AMOUNT)
+    has_dollar = names.str.startswith("$") & _match(amounts, _POINT_AMOUNT)
     # The first one is counted with the others, so that of equally many units the first in the column stays the first.
     has_dollar[np.flatnonzero(has_dollar)[:1]] = False
-    is_whole = names.str.match(_PLAIN_INTEGER)
-    is_decimal = names.str.match(_PLAIN_DECIMAL) & ~is_whole
-    is_decimal |= has_dollar | names.str.match(_POINT_AMOUNT)
-    is_unclear = is_decimal & amounts.str.match(_UNCLEAR_DECIMAL)
+    is_whole = _match(names, _PLAIN_INTEGER)
+    is_decimal = _match(names, _PLAIN_DECIMAL) & ~is_whole
+    is_decimal |= has_dollar | _match(names, _POINT_AMOUNT)
+    is_unclear = is_decimal & _match(amounts, _UNCLEAR_DECIMAL)
     is_other = ~is_decimal & ~is_whole
     evidence = collect_number_evidence(zip(names[is_other].tolist(), rows[is_other].tolist(), strict=True))
     evidence.unclear += int(rows[is_unclear].sum())
@@ -125,6 +128,14 @@ def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:
     if has_dollar.any():
         evidence.units["$"] += int(rows[has_dollar].sum())
     return decide_number_format(evidence), evidence
+
+
+def _match(names: pd.Index, pattern: str) -> np.ndarray:
+    """Return which texts begin as the pattern says, shape (n,); one by one where Arrow's setup would cost more."""
+    if len(names) > _FEWEST_FOR_ARROW:
+        return names.str.match(pattern)
+    compiled = re.compile(pattern)
+    return np.fromiter((compiled.match(text) is not None for text in names), bool, len(names))
 
 
 def to_yes_no(values: Any, missing: frozenset[str] = MISSING) -> tuple[FloatArray, np.ndarray]:

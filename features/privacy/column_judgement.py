@@ -210,8 +210,9 @@ def _judge_barred_values(sample: ColumnSample) -> Verdict | None:
         enough = 1.0 if all(len(text) == 1 for text in texts) else 0.75
         if sexes["female"] and sexes["male"] and sexes.total() >= enough * len(texts):
             return Verdict("personal", "sex", sample.describe(sexes.total(), "sexes"))
+    folded = list(map(fold_answer, texts))
     for subject, vocabulary in BARRED_VOCABULARIES.items():
-        hits = sum(fold_answer(text) in vocabulary for text in texts)
+        hits = sum(text in vocabulary for text in folded)
         if hits >= max(_FEWEST_HITS[subject], 0.75 * len(texts)):
             return Verdict("personal", "a barred subject", sample.describe(hits, subject))
     if is_age_band(texts):

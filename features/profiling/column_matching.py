@@ -27,6 +27,7 @@ from features.profiling.ambiguous_headers import contradicts_header, names_own_m
 from features.profiling.id_detection import find_id_column, names_a_record
 from features.profiling.late_headers import find_late_header
 from features.profiling.values.repeated_leads import find_repeated_leads
+from features.profiling.values.source_answers import asks_for_source, names_channels
 from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS, Column
 
@@ -115,6 +116,7 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
         ]
         if matches:
             headers[column.name] = matches[0]
+    headers = _find_source(columns, kinds, headers)
     headers |= _find_contacts(columns, kinds, headers)
     if "service_requested" not in headers:
         services = _find_asked_services(normalized, columns, kinds, headers.values())
@@ -142,6 +144,27 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
             headers = {column: header for column, header in headers.items() if header != repeated.header}
             headers["lead_id"] = repeated.header
     return headers
+
+
+def _find_source(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers with a column that says where people heard of the practice, where no usual name tells it.
+
+    "Referred by" over "Google" and "Friend" is one, and over names of doctors none.
+    """
+    if "source" in headers:
+        return headers
+    referrer = headers.get("referrer")
+    if referrer is not None and names_channels(columns.select_present(referrer, _WRITTEN_SAMPLE)):
+        return {column: name for column, name in headers.items() if column != "referrer"} | {"source": referrer}
+    asked = [
+        name
+        for name in columns
+        if name not in headers.values()
+        and asks_for_source(name)
+        and _matches_column(LEADS.column("source"), columns, name, kinds[name])
+        and judge_column(name, columns[name], columns.missing).outcome == "nothing"
+    ]
+    return headers | {"source": asked[0]} if len(asked) == 1 else headers
 
 
 def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> dict[str, str]:

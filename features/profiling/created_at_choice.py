@@ -6,6 +6,7 @@ Does not live here: how the dates are written (``date_columns``).
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -48,12 +49,15 @@ _LATER_THINGS = frozenset(
 )
 _WHEN_BOOKED = frozenset(
     "booked booking scheduled scheduling schdlng sched schd reserved gebucht buchung reservado agendado reserve "
-    "prenotato geboekt".split()
+    "prenotato prenotazione geboekt boeking prise reserva agendamento bokad bokat booket buchungsdatum "
+    "buchungszeit umowienia rezerwacji".split()
 )
 """In an appointment list the visit's booking is the enquiry, if every row has it and it lies before the visit."""
 _BIRTH_YEARS = np.timedelta64(5 * 365, "D")
 """A date that lies so long before another is a birth date or the like, and says nothing of the order of the two."""
 _NEAR_SHARE = 0.95
+_MOST_COMPARED = 40
+"""Dates that each one is compared with: of hundreds, those tell as much as all."""
 _MANY_YEARS = np.timedelta64(40 * 365, "D")
 
 
@@ -101,7 +105,8 @@ def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | Non
         return -9.0, ()
     filled = has_time.mean()
     score += 0.5 if filled >= 0.98 else -2.0 * (filled < 0.9)
-    later = [_share_before(times, other.times) for header, other in dates.items() if header != name]
+    others = islice((other for header, other in dates.items() if header != name), _MOST_COMPARED)
+    later = [_share_before(times, other.times) for other in others]
     measured = [share for share in later if share is not None]
     if measured:
         if min(measured) >= 0.95:

@@ -27,6 +27,7 @@ from features.profiling.created_at_choice import CreatedAtChoice, choose_created
 from features.profiling.date_columns import DateColumn, find_unreadable_dates, profile_dates
 from features.profiling.id_detection import names_a_record
 from features.profiling.labels.filled_label import ask_about_filled_dates, guess_filled_label
+from features.profiling.labels.initial_state import find_initial_state
 from features.profiling.labels.label_detection import guess_label
 from features.profiling.labels.label_guess import LabelGuess, encode_label
 from features.profiling.labels.label_known_at import add_known_at
@@ -162,6 +163,7 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
         del kinds[label.column]
     timed = frame.assign(**{name: column.times for name, column in dates.items()})
     label = label if filled is not None else add_known_at(label, timed, kinds, headers, missing)
+    label = find_initial_state(label, frame, dates, created_at.header)
     label = ask_about_stale_values(label, frame, dates.get(created_at.header or ""), missing)
     # The order of the rows matters only where no column has the time of the enquiry.
     order = None if "created_at" in headers else guess_order(inputs)
@@ -294,6 +296,7 @@ def propose_mapping(path: Path) -> Mapping:
             label_column=None,
             label_known_at=None,
             label_open_days=None,
+            label_initial=(),
             label_decided_by=None,
             booked=(),
             not_booked=(),

@@ -22,6 +22,7 @@ from features.practice.practice import Practice
 from features.profiling.export_profile import ExportProfile, profile_export
 from features.profiling.export_roles import classify_appointment, find_keys, propose_export
 from features.profiling.joined_outcomes import label_rows
+from features.readers.json_files import JSON_SUFFIXES
 from features.readers.raw_files import RawFrame, get_suffix, read_frame
 from features.schema import TABLES
 from features.tables.leads_table import LeadTable, decide_columns
@@ -55,14 +56,14 @@ def profile_folder(folder: Path) -> FolderProfile:
     DataError
         If no file can be told to hold the leads, or a file cannot be read.
     """
-    raws = {file.name: read_frame(file) for file in sorted(folder.iterdir()) if _is_export(file)}
+    raws, unread = _read_exports(folder)
     tables = {name for name in raws if _get_stem(name) in TABLES}
     others = {name: propose_export(raw.frame, MISSING) for name, raw in raws.items() if name not in tables}
     leads_file = _find_leads(folder, tables, others)
     proposals = {name: proposal for name, proposal in others.items() if proposal is not None and name != leads_file}
     profile = profile_export(folder / leads_file, raws[leads_file])
     mapping = replace(profile.mapping, leads_file=None if _get_stem(leads_file) == "leads" else leads_file)
-    lines, joins, joined = [f"The leads are those of {leads_file}."], [], {}
+    lines, joins, joined = [f"The leads are those of {leads_file}.", *unread], [], {}
     appointments: list[JoinedRows] = []
     has_outcomes = any(_get_stem(name) == "outcomes" for name in tables)
     if proposals or has_outcomes:
@@ -116,6 +117,22 @@ def _try_join(
     join = rows.join
     lines = [f"  {line}" for line in (*join.format_lines(), *(f"{name}: {note}" for note in join.notes))]
     return rows, lines + _describe_statuses(name, export, raw, join)
+
+
+def _read_exports(folder: Path) -> tuple[dict[str, RawFrame], list[str]]:
+    """Read the exports of a folder; return them by name, and a line for each JSON file that holds no table."""
+    raws, unread = {}, []
+    for file in sorted(folder.iterdir()):
+        if not _is_export(file):
+            continue
+        try:
+            raws[file.name] = read_frame(file)
+        except DataError as fault:
+            # Programs leave JSON of all kinds beside exports.
+            if get_suffix(file) not in JSON_SUFFIXES or _get_stem(file.name) in TABLES:
+                raise
+            unread.append(f"Not read: {fault}")
+    return raws, unread
 
 
 def _is_export(file: Path) -> bool:
@@ -200,5 +217,6 @@ def _drop_label(profile: ExportProfile, mapping: Mapping, lines: list[str]) -> t
         open=(),
         label_final=None,
         label_open_days=None,
+        label_initial=(),
         leave_out=mapping.leave_out | left_out,
     )

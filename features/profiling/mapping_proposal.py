@@ -75,6 +75,7 @@ def build_mapping(raw: RawFrame, guesses: ExportGuesses, findings: tuple[ColumnF
         label_column=label.column if label else None,
         label_known_at=label.known_at if label else None,
         label_open_days=label.open_days if label else None,
+        label_initial=label.initial if label else (),
         label_decided_by=label.decided_by if label else None,
         booked=label.booked if label else (),
         not_booked=label.not_booked if label else (),

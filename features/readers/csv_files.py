@@ -130,8 +130,8 @@ def find_layout(path: Path, separator: str | None, encoding: str | None, notes: 
         raise DataError(f"files: {str(path)!r} holds no text, expected a header and rows. Export it again.")
     if _JSON_LINE.match(sample):
         raise DataError(
-            f"files: {str(path)!r} holds JSON and no table, expected a header and rows. Export it as CSV, or send each "
-            "lead to the API."
+            f"files: {str(path)!r} holds JSON and no table, expected a header and rows. Give it the ending .json, or "
+            "export it as CSV."
         )
     line = _SEPARATOR_LINE.match(sample)
     if line:

@@ -1,8 +1,8 @@
-"""What does this file hold? Any CSV, Excel or Parquet export -> one frame of raw values; frames -> files, atomically.
+"""What does this file hold? Any CSV, Excel, JSON or Parquet export -> one frame of raw values.
 
 Lives here: choosing the reader by suffix and content, Parquet, headers, writing all or nothing.
-Does not live here: text files (``csv_files``), Excel (``spreadsheets``), what a value means (``features.parsing``),
-which column is which (``features.mapping``).
+Does not live here: text files (``csv_files``), Excel (``spreadsheets``), JSON (``json_files``), what a value means
+(``features.parsing``), which column is which (``features.mapping``).
 """
 
 import tempfile
@@ -18,12 +18,17 @@ import pyarrow.parquet as parquet
 
 from features.errors import DataError
 from features.readers.csv_files import read_delimited
+from features.readers.json_files import JSON_SUFFIXES, read_json
 from features.readers.spreadsheets import is_spreadsheet, read_html_table, read_sheet
 from features.readers.table_layout import clean_header, is_blank
 
 __all__ = ["SUFFIXES", "RawFrame", "arrow_to_frame", "clean_headers", "get_suffix", "read_frame"]
 
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xls", ".xlsx", ".xlsm", ".zip", ".parquet")
+SUFFIXES = (
+    *(".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".xls", ".xlsx", ".xlsm"),
+    *JSON_SUFFIXES,
+    *(".zip", ".parquet"),
+)
 """File endings that can be read, in lower case."""
 
 
@@ -112,7 +117,7 @@ def read_frame(
     if suffix is None:
         raise DataError(
             f"files: {str(path)!r} ends in {path.suffix or 'nothing'!r}, expected one of {', '.join(SUFFIXES)}. "
-            "Save the export as CSV, Excel (.xlsx) or Parquet."
+            "Save the export as CSV, Excel (.xlsx), JSON or Parquet."
         )
     if path.stat().st_size == 0:
         raise DataError(f"files: {str(path)!r} is empty (0 bytes), expected a header and rows. Export it again.")
@@ -120,6 +125,10 @@ def read_frame(
         frame, notes = _read_parquet(path)
         frame, all_notes = clean_headers(frame, path.name, notes)
         return RawFrame(frame, "", "", all_notes, np.arange(1, len(frame) + 1))
+    if suffix in JSON_SUFFIXES:
+        frame, notes, rows = read_json(path)
+        frame, all_notes = clean_headers(frame, path.name, notes)
+        return RawFrame(frame, "", "", all_notes, rows)
     if suffix == ".zip":
         return _read_zipped(path, separator=separator, encoding=encoding, sheet=sheet)
     if suffix.startswith(".xls") and is_spreadsheet(path):
@@ -199,6 +208,10 @@ def _read_zipped(path: Path, **options: str | None) -> RawFrame:
             member = Path(folder) / f"member{get_suffix(Path(names[0]))}"
             member.write_bytes(archive.read(names[0]))
             return read_frame(member, **options)
+    except (RuntimeError, NotImplementedError):
+        raise DataError(
+            f"files: {str(path)!r} has a password or is packed in a way that is not read. Unpack it and name the file."
+        ) from None
     except zipfile.BadZipFile:
         raise DataError(
             f"files: {str(path)!r} is not a ZIP archive although its name says so. Copy it again."

@@ -118,12 +118,18 @@ def date_bookings(
 
 
 def drop_planned_labels(
-    label: np.ndarray, known_at: TimeArray, header: str, latest: np.datetime64, validator: RowValidator
+    label: np.ndarray,
+    known_at: TimeArray,
+    header: str,
+    latest: np.datetime64,
+    validator: RowValidator,
+    is_visit: bool = False,
 ) -> np.ndarray:
-    """Return the labels without those that become known in the future."""
+    """Return the labels without those that become known after ``latest``; the newest lead's time for days of visits."""
     planned = known_at > latest
+    when = "after the newest lead" if is_visit else "in the future"
     validator.note(
-        f"leads: {{count}} leads have a {header!r} in the future, so their outcome is not known yet; "
+        f"leads: {{count}} leads have a {header!r} {when}, so their outcome is not known yet; "
         "they are not used for training.",
         int((planned & ~np.isnan(label)).sum()),
     )

@@ -23,20 +23,22 @@ from features.tables.date_columns import DateDecision, join_time_of_day
 from features.tables.row_validation import RowValidator
 from features.tables.unplaced_labels import UnplacedLabels, count_unplaced
 
-__all__ = ["LabelColumn", "find_labels_end", "open_young_blanks", "read_label", "read_label_known_at"]
+__all__ = ["LabelColumn", "find_labels_end", "open_young_leads", "read_label", "read_label_known_at"]
 
 _NAMED = 3
 
 
 @dataclass(frozen=True)
 class LabelColumn:
-    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; and which cells are empty. Shape (n,) each.
+    """Hold the label of each row: 1 booked, 0 not booked, NaN unknown; which cells are empty, and which hold a state in
+    which every booking begins. Shape (n,) each.
 
     ``unplaced`` counts the rows whose label no list of the mapping has.
     """
 
     values: np.ndarray
     is_blank: np.ndarray
+    is_initial: np.ndarray
     unplaced: UnplacedLabels
 
 
@@ -83,7 +85,9 @@ def read_label(
         "they are not used for training and can be scored.",
         int((np.isnan(label) & ~unknown & ~is_open).sum()),
     )
-    return LabelColumn(label, is_blank, unplaced)
+    initial = {value.casefold() for value in mapping.label_initial}
+    is_initial = np.array([text is not None and text.casefold() in initial for text in texts], bool)
+    return LabelColumn(label, is_blank, is_initial | (is_blank & (BLANK in initial)), unplaced)
 
 
 def _find_undecided(frame: pd.DataFrame, mapping: Mapping, label: np.ndarray, scoring: bool) -> np.ndarray:
@@ -133,28 +137,34 @@ def _reject_unknown(
     validator.reject(unknown, str(mapping.label_column), problem, "Add it to booked, not_booked or open")
 
 
-def open_young_blanks(
+def open_young_leads(
+    column: LabelColumn,
     label: np.ndarray,
-    is_blank: np.ndarray,
     created_at: np.ndarray,
     data_end: np.datetime64,
     mapping: Mapping,
     validator: RowValidator,
 ) -> np.ndarray:
-    """Return the labels with NaN for empty cells of leads that are younger than ``[label] open_days``.
+    """Return the labels with NaN for leads younger than ``[label] open_days`` whose label says nothing yet.
+
+    Those are empty cells, and the states in which every booking begins.
 
     Parameters
     ----------
+    label : float array of shape (n,)
+        As ``column`` has it, or with more of it unknown.
     created_at : datetime64[us] array of shape (n,)
     data_end : datetime64
         The end of the whole table.
     """
     if mapping.label_open_days is None:
         return label
-    young = is_blank & ~np.isnan(label) & (created_at + mapping.label_open_days * DAY > data_end)
+    young = (column.is_blank | column.is_initial) & ~np.isnan(label)
+    young &= created_at + mapping.label_open_days * DAY > data_end
+    names = " or ".join(repr(value) if value else "empty" for value in mapping.label_initial or (BLANK,))
     validator.note(
-        f"leads: the label {mapping.label_column!r} is empty for {{count}} leads younger than "
-        f"{mapping.label_open_days} days, which may still book; they are not used for training and can be scored.",
+        f"leads: the label {mapping.label_column!r} is {names} for {{count}} leads younger than "
+        f"{mapping.label_open_days} days, which are not decided yet; they are not used for training and can be scored.",
         int((young & validator.keep).sum()),
     )
     return np.where(young, np.nan, label)

@@ -22,7 +22,7 @@ from features.schema import CUSTOM_PREFIX, KIND_OF_CUSTOM, LEADS, Column
 from features.tables.column_conversion import ValueFormat, convert_column, make_empty_column, to_series
 from features.tables.data_end import drop_planned_labels, find_latest, reject_after_end
 from features.tables.date_columns import DateDecision
-from features.tables.lead_labels import find_labels_end, open_young_blanks, read_label, read_label_known_at
+from features.tables.lead_labels import find_labels_end, open_young_leads, read_label, read_label_known_at
 from features.tables.number_columns import decide_number_columns
 from features.tables.row_validation import RowValidator
 from features.tables.shared_contacts import report_shared_contacts
@@ -163,12 +163,16 @@ def _read_labels(
     if column is None:
         return None, None, None
     label, arrivals = column.values, columns.get("created_at")
-    if known_at is not None:
-        label = drop_planned_labels(label, known_at, str(mapping.label_known_at), facts.latest, validator)
-    if arrivals is not None and mapping.label_open_days is not None:
-        end = find_labels_end(arrivals[validator.keep], known_at, facts.latest)
+    # The day of a visit is planned: unlike a record, it says nothing of how far the data reach.
+    is_planned = bool(mapping.label_initial)
+    end = facts.latest
+    if arrivals is not None and (is_planned or mapping.label_open_days is not None):
+        end = find_labels_end(arrivals[validator.keep], None if is_planned else known_at, facts.latest)
         end = end if facts.data_end is None else facts.data_end
-        label = open_young_blanks(label, column.is_blank, arrivals, end, mapping, validator)
+        label = open_young_leads(column, label, arrivals, end, mapping, validator)
+    if known_at is not None:
+        latest = end if is_planned else facts.latest
+        label = drop_planned_labels(label, known_at, str(mapping.label_known_at), latest, validator, is_planned)
     return label, known_at, None if scoring else column.unplaced
 
 

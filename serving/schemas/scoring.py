@@ -7,9 +7,9 @@ Does not live here: the OpenAPI document made from these models (``openapi``), p
 No model puts an input value into its errors.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema, create_model
 
 from features.schema import EVENT_KINDS, LEADS, Column
 from serving.settings import MAX_BATCH_LEADS
@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 Scalar = str | bool | int | float | None
+Value = Annotated[Scalar, WithJsonSchema(TypeAdapter(Scalar | list[Any] | dict[str, Any]).json_schema())]
+"""What a lead may hold in one field. A list of choices, an object with a label and the turns of a chat are accepted
+too: ``lead_validation`` makes one value of them before the model sees it."""
 
 CLOSED = ConfigDict(hide_input_in_errors=True, extra="forbid", allow_inf_nan=False)
 """Only the declared fields, and no input value in an error."""
@@ -67,7 +70,7 @@ def _declare_field(column: Column) -> tuple[Any, Any]:
     """Declare one column of the leads table as an optional field."""
     allowed = f" One of {', '.join(column.allowed)}." if column.allowed else ""
     examples = [_EXAMPLES[column.name]] if column.name in _EXAMPLES else None
-    return Scalar, Field(
+    return Value, Field(
         None, description=f"{column.meaning[0].upper()}{column.meaning[1:]}.{allowed}", examples=examples
     )
 
@@ -75,12 +78,13 @@ def _declare_field(column: Column) -> tuple[Any, Any]:
 class _LeadShape(BaseModel):
     """One lead, flat.
 
+    A list or an object is read as a cell of an export would be: choices, the label of an object, the turns of a chat.
     Any other field is treated as a column of the practice's own export, if the model was trained with it. first_name,
     last_name and full_name (or name) never enter a score; where leads are stored, the desk shows them.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True, extra="allow", allow_inf_nan=False)
-    __pydantic_extra__: dict[str, Scalar]
+    __pydantic_extra__: dict[str, Value]
 
 
 Lead = create_model(
@@ -94,7 +98,7 @@ Lead = create_model(
     ),
     events=(list[Event] | None, Field(None, description="Events so far, in any order.")),
     custom=(
-        dict[str, Scalar] | None,
+        dict[str, Value] | None,
         Field(None, description="Columns of the practice's own export, by their own names."),
     ),
 )

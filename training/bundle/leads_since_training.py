@@ -171,6 +171,10 @@ class LeadsSinceTraining:
             share_known = np.where(is_final, 1.0, level.compute_share_known(ages))
         counts = (arrived < newest) & (share_known > 0)
         order, converted = arrived.astype(np.int64).astype(float), (converted_known_at <= newest).astype(float)
+        begins_alike = self._bundle.mapping is not None and self._bundle.mapping.label_initial
+        if begins_alike and converted[counts].all():
+            # No booking of the file has moved on from the state in which all begin: it says nothing yet.
+            return FollowedLevel()
         return level.follow(RipenedLeads(order, log_odds, converted, share_known).take(counts))
 
 
@@ -182,7 +186,9 @@ def _find_known_times(tables: Tables, bundle: Bundle, arrived: TimeArray) -> tup
     horizon_end = arrived + bundle.horizon_days * DAY
     if tables.label is not None:
         label = tables.label.to_numpy(float)
-        final_at = np.where(np.isnan(label), NO_TIME, find_label_known_at(tables, horizon_end))
+        open_days = tables.mapping.label_open_days
+        decided_at = horizon_end if open_days is None else arrived + open_days * DAY
+        final_at = np.where(np.isnan(label), NO_TIME, find_label_known_at(tables, decided_at))
         return np.where(label == 1, final_at, NO_TIME), final_at, final_at
     outcomes = read_outcomes(tables, resolve_outcome_label(bundle.label))
     in_time = outcomes.converted_at <= horizon_end

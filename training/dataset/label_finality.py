@@ -30,13 +30,14 @@ class LabelFinality:
 
 
 def decide_open_days(days: int, young: int) -> LabelFinality:
-    """Decide the finality of labels whose empty cells are open while a lead is young: not final, whatever they say.
+    """Decide the finality of labels that say nothing while a lead is young: not final, whatever they say.
 
     >>> decide_open_days(21, 40).reason
-    'the labels of the 40 leads younger than 21 days are not final: an empty cell is still open then'
+    'the labels of the 40 leads younger than 21 days are not final: the mapping counts young leads as open'
     """
     reason = (
-        f"the labels of the {young:,} leads younger than {days} days are not final: an empty cell is still open then"
+        f"the labels of the {young:,} leads younger than {days} days are not final: the mapping counts young leads as "
+        "open"
     )
     return LabelFinality(False, reason if young else "")
 

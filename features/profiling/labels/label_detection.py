@@ -18,6 +18,7 @@ from features.profiling.labels.label_guess import (
     FEWEST_ROWS,
     LabelGuess,
     add_question,
+    ask_meaning,
     encode_label,
     list_values,
     reads_as_status,
@@ -189,7 +190,7 @@ def _guess_spelled_answers(name: str, kind: str | None, counts: Counter[str]) ->
     guess = LabelGuess(
         name, booked, meanings.get("not_booked", ()), reason, open=meanings.get("open", ()), unknown=unknown
     )
-    return guess if not unknown else add_question(guess, _ask_meaning(unknown, counts))
+    return guess if not unknown else add_question(guess, ask_meaning(unknown, counts))
 
 
 def _is_small_count(value: str) -> bool:
@@ -262,11 +263,16 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         by_meaning[meaning] = (*by_meaning.get(meaning, ()), value)
     booked, not_booked = by_meaning.get("booked", ()), by_meaning.get("not_booked", ())
     still_open, unknown = by_meaning.get("open", ()), by_meaning.get(None, ())
+    if not booked and len(still_open) == 1 and not_booked and all(map(says_missed, not_booked)):
+        # Where only visits that were missed have a name, the one other state is a booking that stands: "Active".
+        booked, still_open = still_open, ()
     coverage = 1 - sum(counts[value] for value in unknown) / counts.total()
     lowest = _MIN_COVERAGE_WITHOUT_HEADER if kind is None else _MIN_COVERAGE
     if not booked or not (not_booked or still_open) or coverage < lowest or (kind is None and not not_booked):
         return None
     questions = []
+    if booked == by_meaning.get("open"):
+        questions.append(f"does {booked[0]!r} in {name!r} mean a booking that stands? All other values say missed.")
     if not not_booked:
         questions.append(
             f"no value says that a lead did not book; {list_values(still_open)} count as not booked when the horizon "
@@ -274,7 +280,7 @@ def _guess_statuses(name: str, kind: str | None, counts: Counter[str]) -> LabelG
         )
         not_booked, still_open = still_open, ()
     if unknown:
-        questions.append(_ask_meaning(unknown, counts))
+        questions.append(ask_meaning(unknown, counts))
     decided = sum(counts[value] for value in (*booked, *not_booked))
     share = sum(counts[value] for value in booked) / decided
     reason = f"{len(counts)} values that read as a status; {share:.1%} of the {decided:,} decided leads booked"
@@ -310,11 +316,3 @@ def _find_meaning(value: str, kind: str | None) -> str | None:
     meaning = "booked" if answer != (kind == "failure") else "not_booked"
     # "Yes - canceled" says both: ask.
     return meaning if kind == "failure" or status in (None, meaning) else None
-
-
-def _ask_meaning(unknown: tuple[str, ...], counts: Counter[str]) -> str:
-    """Return the question about values that nobody can place."""
-    return (
-        f"what do {list_values(unknown, counts)} mean? Add each to booked, not_booked or open; until then rows with "
-        "them are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
-    )

@@ -23,6 +23,7 @@ __all__ = [
     "LabelGuess",
     "NO_LABEL_WARNING",
     "add_question",
+    "ask_meaning",
     "describe_label",
     "encode_label",
     "list_values",
@@ -48,7 +49,8 @@ class LabelGuess:
     text stands for empty cells. ``counts`` has the rows of each value, ``questions`` what a person must confirm.
     ``known_at`` is the column with the date on which the outcome became known. Where empty cells are open while a lead
     is younger than ``open_days``, ``young`` counts them and ``encoded`` has the labels, shape (n,). Where a second
-    column, ``decided_by``, says which leads are closed, ``young`` counts the others.
+    column, ``decided_by``, says which leads are closed, ``young`` counts the others. ``initial`` are values in which
+    every booking begins; of leads whose end lies ahead, or that are younger than ``open_days``, they say nothing.
     """
 
     column: str
@@ -63,6 +65,7 @@ class LabelGuess:
     questions: tuple[str, ...] = ()
     open_days: int | None = None
     decided_by: str | None = None
+    initial: tuple[str, ...] = ()
     young: int = 0
     encoded: FloatArray | None = field(default=None, repr=False, compare=False)
 
@@ -85,7 +88,9 @@ def describe_label(label: LabelGuess) -> list[str]:
     shown, hidden = _hide_remarks(label)
     rows = [(value or "(blank)", meanings.get(value, "?"), count) for value, count in shown.items()]
     rows += [(texts, "?", count) for texts, count in hidden.items()]
-    if label.open_days is not None:
+    if label.initial:
+        rows = _add_undecided(label, rows)
+    elif label.open_days is not None:
         days = label.open_days
         rows = [row for row in rows if row[0] != "(blank)"] + [
             (f"(blank), lead {days} days old or older", meanings[BLANK], dict(label.counts)[BLANK] - label.young),
@@ -101,6 +106,13 @@ def describe_label(label: LabelGuess) -> list[str]:
     width = max((len(value) for value, _, _ in rows), default=0)
     lines = [f"  {value:<{width}} -> {meaning:<10}  {count:,} rows" for value, meaning, count in rows]
     return [f"Label {label.column!r}:", *lines, *(f"QUESTION: {question}" for question in label.questions)]
+
+
+def _add_undecided(label: LabelGuess, rows: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """Return the rows of a description with one for leads that are still in the state in which a booking begins."""
+    if label.known_at is not None:
+        return [*rows, (f"of these, {label.known_at!r} after the newest lead", "open", label.young)]
+    return [*rows, (f"of these, younger than {label.open_days} days", "open", label.young)]
 
 
 def _hide_remarks(label: LabelGuess) -> tuple[dict[str, int], dict[str, int]]:
@@ -127,6 +139,14 @@ def encode_label(values: pd.Series, label: LabelGuess) -> FloatArray:
 def add_question(guess: LabelGuess, question: str) -> LabelGuess:
     """Return the guess with one more question."""
     return replace(guess, questions=(*guess.questions, question))
+
+
+def ask_meaning(unknown: tuple[str, ...], counts: Mapping[str, int]) -> str:
+    """Return the question about values that nobody can place."""
+    return (
+        f"what do {list_values(unknown, counts)} mean? Add each to booked, not_booked or open; until then rows with "
+        "them are rejected, and nothing is trained where that is more than a tenth of the rows with a label."
+    )
 
 
 def list_values(values: tuple[str, ...], counts: Mapping[str, int] | None = None) -> str:

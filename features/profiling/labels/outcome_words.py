@@ -38,6 +38,11 @@ _LETTER_PAIRS = tuple(map(frozenset, ("yn", "tf", "sn", "jn", "on", "tn", "dn"))
 _TICKS, _CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘☐❌")
 _CONTRACTIONS = (("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("n't", " not"))
 _NEGATION_REACH = 3
+_CLAUSE_BORDER = re.compile(
+    r"[,;/|()\u2013\u2014]|\s-+\s|\b(?:but|however|then|later|aber|dann|sondern|sp\u00e4ter|men|pero|luego|mais|puis|mas|ma|"
+    r"poi|maar|ale|jednak|mutta|ama|\u043d\u043e)\b",
+    re.IGNORECASE,
+)
 _ANSWER = re.compile(r"\s*([^\W\d]+)(?:\s+[-\u2013\u2014]|\s*[,;:(])")
 """A word with a remark behind it. "N/S" is a code and no answer."""
 
@@ -49,8 +54,12 @@ def classify_status(value: str) -> str | None:
     ['not_booked', 'open', 'booked', None]
     >>> [classify_status(text) for text in ("Not booked yet", "Booked elsewhere", "9 - Dead", "Unconfirmed")]
     ['open', 'not_booked', 'not_booked', None]
+    >>> classify_status("Svarar ej, bokad ny tid"), classify_status("No - booked"), classify_status("Ej bokad")
+    ('booked', None, 'not_booked')
+    >>> classify_status("Not canceled"), classify_status("nicht storniert")
+    ('booked', 'booked')
     """
-    return _classify_words(_split_camel_words(value))
+    return _classify_words(_split_camel_words(value), _split_clauses(value))
 
 
 def read_yes_no(value: str) -> bool | None:
@@ -202,8 +211,8 @@ def says_missed(value: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _classify_words(tokens: tuple[str, ...]) -> str | None:
-    """Classify a status by its words; the order of the rules is their precedence."""
+def _classify_words(tokens: tuple[str, ...], clauses: tuple[tuple[str, ...], ...]) -> str | None:
+    """Classify a status by its words; the order of the rules is their precedence. A negation ends with its clause."""
     # Pipelines number their stages: "9 - Dead".
     while len(tokens) > 1 and tokens[0].isdecimal():
         tokens = tokens[1:]
@@ -212,14 +221,45 @@ def _classify_words(tokens: tuple[str, ...]) -> str | None:
         if text in texts:
             return None if meaning == "ask" else meaning
     is_lost = _find_phrase(tokens, vocabulary["not_booked"]["phrases"]) is not None
-    if _negates_booking(tokens) and not any(word in vocabulary["booked"]["yet"] for word in tokens):
+    if _find_phrase(tokens, vocabulary["booked"]["not_ended"]) is not None:
+        return "booked"
+    ends_booked = len(clauses) > 1 and _classify_words(clauses[-1], clauses[-1:]) == "booked"
+    if (is_lost and ends_booked) or (not is_lost and _contradicts(clauses)):
+        return None
+    if any(map(_negates_booking, clauses)) and not any(word in vocabulary["booked"]["yet"] for word in tokens):
         return "open" if "has" in tokens or "have" in tokens else "not_booked"
     if _find_phrase(tokens, vocabulary["open_first"]["phrases"]) is not None:
-        # "Pending cancellation" may end either way.
+        # "Pending cancellation" may end either way, and "not reached, booked online" has ended.
+        if ends_booked and not is_lost:
+            return "booked" if _find_phrase(tokens, vocabulary["booked"]["unreached"]) is not None else None
         return None if is_lost else "open"
     if is_lost:
         return None if _find_phrase(tokens, vocabulary["booked"]["revived"]) is not None else "not_booked"
+    if len(clauses) > 1 and any(map(_is_bare_no, clauses)):
+        return None
     return _classify_booking(tokens) or _classify_open(tokens)
+
+
+def _contradicts(clauses: tuple[tuple[str, ...], ...]) -> bool:
+    """Return whether one clause says booked and another one that it is not: "Booked, not confirmed"."""
+    others = [clause for clause in clauses if not _negates_booking(clause)]
+    return 0 < len(others) < len(clauses) and any(_classify_words(clause, (clause,)) == "booked" for clause in others)
+
+
+def _is_bare_no(clause: tuple[str, ...]) -> bool:
+    """Return whether a clause says nothing but no."""
+    booked = _load_words()["booked"]
+    return {*clause} <= {*booked["negations"], *booked["near_negations"], *_NO}
+
+
+def _split_clauses(value: str) -> tuple[tuple[str, ...], ...]:
+    """Split a status at commas, slashes, dashes between words and the like, and before "but", into words.
+
+    >>> _split_clauses("Svarar ej, bokad"), _split_clauses("No-show"), _split_clauses("Did not answer but booked")
+    ((('svarar', 'ej'), ('bokad',)), (('no', 'show'),), (('did', 'not', 'answer'), ('booked',)))
+    """
+    parts = (_split_camel_words(part) for part in _CLAUSE_BORDER.split(value))
+    return tuple(part for part in parts if part)
 
 
 def _classify_booking(tokens: tuple[str, ...]) -> str | None:

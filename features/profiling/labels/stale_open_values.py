@@ -38,7 +38,7 @@ def ask_about_stale_values(
     ages = (np.nanmax(arrivals) - arrivals) / DAY
     for value in label.open:
         of_value = np.array([text == value for text in texts])
-        age = None if value == BLANK else _find_stale_age(ages, of_value)
+        age = None if value == BLANK or value in label.initial else _find_stale_age(ages, of_value)
         if age is not None:
             label = add_question(
                 label,

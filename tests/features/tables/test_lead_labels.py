@@ -181,3 +181,26 @@ def test_without_the_flag_no_lead_to_score_passes_for_lost(tmp_path):
     tables = read_tables(path, mapping_of(label=LABEL | {"decided_by": "closed"}), scoring=True)
 
     np.testing.assert_array_equal(tables.label, [1, np.nan])
+
+
+INITIAL = {"column": "status", "booked": ["Active"], "not_booked": ["Canceled"], "initial": ["Active"]}
+
+
+def read_initial(tmp_path, **label):
+    """Return the tables of four leads of 20 days, two of them canceled, as the mapping reads them."""
+    rows = ["1,2026-03-01,2026-03-05,Active", "2,2026-03-10,2026-03-25,Canceled"]
+    rows += ["3,2026-03-15,2026-03-20,Canceled", "4,2026-03-21,2026-03-29,Active"]
+    path = leads_file(tmp_path, *rows, header="lead_id,created_at,visit,status\n")
+    return read_tables(path, mapping_of(label=INITIAL | label), scoring=True)
+
+
+def test_a_visit_ahead_of_the_newest_lead_leaves_it_open_whatever_its_status(tmp_path):
+    tables = read_initial(tmp_path, known_at="visit")
+
+    np.testing.assert_array_equal(tables.label, [1, np.nan, 0, np.nan])
+    assert str(tables.as_of)[:10] == "2026-03-21"
+    assert any("2 leads have a 'visit' after the newest lead" in note for note in tables.notes)
+
+
+def test_a_young_lead_in_its_first_state_is_open(tmp_path):
+    np.testing.assert_array_equal(read_initial(tmp_path, open_days=14).label, [1, 0, 0, np.nan])

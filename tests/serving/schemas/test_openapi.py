@@ -128,3 +128,12 @@ def test_no_array_is_of_nameless_objects():
         )
 
     assert not nameless(build_openapi()) and not nameless(build_swagger())
+
+
+def test_the_fields_of_a_lead_may_be_lists_and_objects_and_its_events_are_objects():
+    lead = build_openapi()["components"]["schemas"]["Lead"]
+    kinds = {choice["type"] for choice in lead["properties"]["message"]["anyOf"]}
+
+    assert {"string", "array", "object"} <= kinds
+    assert {"array", "object"} <= {choice["type"] for choice in lead["additionalProperties"]["anyOf"]}
+    assert lead["properties"]["events"]["items"] == {"$ref": "#/components/schemas/Event"}

@@ -94,6 +94,19 @@ def test_leads_without_outcomes_beside_them_change_nothing(too_low, demo_tables)
     assert leads.follow(np.array([demo_tables.as_of])).levels[0].leads == 0
 
 
+def test_bookings_that_are_all_in_their_first_state_do_not_raise_the_level(too_low, demo_tables):
+    label = pd.Series(np.ones(len(demo_tables.leads)))
+    mapping = replace(too_low.mapping, label_initial=("Active",), label_open_days=10)
+    all_active = replace(demo_tables, label=label, outcomes=demo_tables.outcomes.iloc[:0], mapping=mapping)
+    times = np.array([demo_tables.as_of])
+
+    plain, initial = (
+        collect(bundle, all_active).follow(times) for bundle in (too_low, replace(too_low, mapping=mapping))
+    )
+
+    assert plain.levels[0].offset > 1.0 and initial.levels[0].offset == 0.0
+
+
 def test_scores_move_by_the_level_and_reasons_do_not(trained):
     bundle, rows = trained.bundle, trained.evaluation.matrix[:50]
     plain, moved = bundle.score_rows(rows), bundle.score_rows(rows, level=np.full(50, 0.4))

@@ -86,3 +86,22 @@ def test_answers_are_read_in_several_languages():
 )
 def test_a_tick_is_a_yes_and_a_cross_a_no(mark, answer):
     assert read_yes_no(mark) is answer
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ("Svarar ej, bokad ny tid", "booked"),
+        ("No contestó, pero agendó cita", "booked"),
+        ("Keine Antwort – Termin online gebucht", "booked"),
+        ("Pas de réponse, RDV pris en ligne", "booked"),
+        ("Niet opgenomen, later ingepland", "booked"),
+        ("Not booked - too busy", "not_booked"),
+        ("Nicht gebucht, zu teuer", "not_booked"),
+        ("No - booked", None),
+        ("Booked, not confirmed", None),
+        ("Niet verschenen, nieuwe afspraak gemaakt", None),
+    ],
+)
+def test_a_negation_ends_with_its_clause(status, meaning):
+    assert classify_status(status) == meaning

@@ -1,0 +1,70 @@
+"""Does a column say where people heard of the practice: "How did you hear about us?", or "Referred by" over channels?
+
+Lives here: headers that ask for it, in several languages, and values that are channels and no persons.
+Does not live here: usual headers of a source (``mapping.column_headers``), who referred a lead (``signals.decision``).
+"""
+
+import re
+
+import numpy as np
+
+from features.mapping.type_inference import split_header
+from features.privacy.name_lists import remove_accents
+
+__all__ = ["asks_for_source", "names_channels"]
+
+_ASKED = re.compile(
+    r"\b(?:how|where|que|como|donde|wie|wo|comment|ou|hoe|waar|come|dove)\b.*"
+    r"\b(?:hear|heard|find|found|learn|learned|discover|discovered|come across|entero|enteraste|supo|supiste|escucho|"
+    r"oyo|conocio|conociste|encontro|encontraste|gefunden|erfahren|aufmerksam|connus?|connaissez|entendu|trouves?|"
+    r"conheceu|conosciuto|trovato|gevonden|kent)\b.*"
+    r"\b(?:us|our|practice|clinic|office|nosotros|nos|clinica|consultorio|uns|praxis|nous|cabinet|ons|praktijk|ci)\b|"
+    r"\b(?:como|comment)\b.*\bn(?:os|ous)\b.*\b(?:entero|conocio|conociste|encontro|connus?|trouves?|conheceu)\b|"
+    r"\b(?:wie)\b.*\buns\b.*\b(?:gefunden|aufmerksam)\b|\b(?:come)\b.*\bci\b.*\b(?:conosciuto|trovato)\b|"
+    r"^(?:heard|hear) (?:about|of) (?:us|our)\b"
+)
+_CHANNEL = re.compile(
+    r"\b(?:google|facebook|fb|instagram|ig|tiktok|youtube|yelp|bing|nextdoor|linkedin|twitter|whatsapp|zocdoc|"
+    r"healthgrades|internet|online|web|website|search|social|reviews?|ads?|advert\w*|radio|tv|television|billboard|"
+    r"sign|flyer|mailer|mail|email|newsletter|magazine|newspaper|podcast|event|friends?|family|relative|neighbou?rs?|"
+    r"co ?workers?|colleague|word of mouth|patient|insurance|walk(?:ed)?|drove|drive|doctor|physician|dentist|referral|"
+    r"other|self|employer|school|church|amig[oa]s?|familiar(?:es)?|familia|vecin[oa]s?|recomendacion|anuncio|"
+    r"busqueda|redes|internet|seguro|medico|pase|volante|freunde?|familie|empfehlung|zeitung|werbung|arzt|ami|amie|"
+    r"famille|bouche|medecin|amico|amica|famiglia|passaparola|amigos?|indicacao)\b"
+)
+_MOST_CHANNELS = 0.8
+_TITLE = re.compile(r"\bdr\b|\bdra\b|\bmd\b|\bdds\b")
+
+
+def asks_for_source(header: str) -> bool:
+    """Return whether a header asks where the person heard of the practice.
+
+    >>> [
+    ...     asks_for_source(text)
+    ...     for text in (
+    ...         "How did you hear about our clinic? (please describe)",
+    ...         "¿Cómo se enteró de nosotros?",
+    ...         "How can we help you find our office?",
+    ...         "How did you hurt yourself?",
+    ...     )
+    ... ]
+    [True, True, False, False]
+    """
+    folded = _fold(header)
+    return "help" not in folded.split() and _ASKED.search(folded) is not None
+
+
+def names_channels(values: np.ndarray) -> bool:
+    """Return whether nearly all texts are channels, such as "Google" or "a friend", and hardly any names a doctor.
+
+    >>> names_channels(np.array(["Google", "Friend", "Yelp"])), names_channels(np.array(["Dr. Maria Lopez", "Google"]))
+    (True, False)
+    """
+    texts = [_fold(str(value)) for value in values]
+    channels = [bool(_CHANNEL.search(text)) and not _TITLE.search(text) for text in texts]
+    return bool(texts) and float(np.mean(channels)) >= _MOST_CHANNELS
+
+
+def _fold(text: str) -> str:
+    """Return a text in lower case, without accents and marks."""
+    return " ".join(map(remove_accents, split_header(text)))
