@@ -82,8 +82,9 @@ def fit(practice_file: Path | None, write: bool, as_json: bool) -> None:
     offsets = fit_offsets(reader.with_label_words(kept | words), rest, messages)
     helpful = {offset.label: offset.offset for offset in offsets if offset.helps}
     if as_json:
-        is_written = write and practice_file is not None and (words or helpful)
-        written = _write(practice_file, words, helpful) if is_written else None
+        written = None
+        if write and practice_file is not None and (words or helpful):
+            written = _write(practice_file, words, helpful)
         print_json({"examples": len(examples), "words": taught, "labels": offsets, "written": written})
         return
     for line in (*map(_format_words, taught), *map(_format_offset, offsets)):
