@@ -22,6 +22,7 @@ from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
+from serving.desk.message_templates import EMERGENCY_TEMPLATES
 from serving.desk.pages.asked_facts import list_asked, list_fact_fields
 from serving.desk.pages.desk_words import FACTS, LOST_CHOICES, is_our_word
 from serving.desk.pages.display_text import DisplayText, describe_step
@@ -72,7 +73,7 @@ class DeskTeam:
     names : mapping
         Person -> name to show.
     templates : mapping
-        Name of a text (``serving.desk.desk_service.TEMPLATES``) -> the text.
+        Name of a text (``serving.desk.message_templates``) -> the text.
     """
 
     names: Mapping[str, str]
@@ -93,6 +94,9 @@ def render_lead(
     names, lead = team.names, view.lead
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
+    row = build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None
+    lane = row.lane if row is not None else view.state.track
+    is_urgent = lane == "urgent" and not view.stage.final
     return render_template(
         "lead.html",
         snapshot.engine,
@@ -100,7 +104,9 @@ def render_lead(
         view=view,
         lead=lead,
         name=compose_name(view.names),
-        row=build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None,
+        row=row,
+        lane=lane,
+        is_urgent=is_urgent,
         people=names,
         section="",
         mine=view.state.owner == user.person_id,
@@ -114,7 +120,7 @@ def render_lead(
         current_lead=lead.lead_id,
         **_describe_lead(view, display),
         **_describe_score(view, snapshot.engine.bundle),
-        **_describe_contact(view, display, user, team),
+        **_describe_contact(view, display, user, team, is_urgent),
         **_describe_past(view, display, names),
         **_FORM_CHOICES,
         **describe_list(snapshot, listing),
@@ -138,7 +144,9 @@ def _describe_lead(view: LeadDetails, display: DisplayText) -> dict[str, Any]:
     lead, practice = view.lead, display.practice
     return {
         "facts": _list_facts(lead, practice),
-        "custom": [_describe_custom(name, value, display) for name, value in lead.custom.items()],
+        "custom": [
+            _describe_custom(name, value, display) for name, value in lead.custom.items() if not _is_none(value)
+        ],
         "arrived": display.format_moment(lead.values.get("created_at")),
         "said": [name_label(label) for label in view.said_labels],
         "labels": [(label, name_label(label)) for label in LabelReader.load_default().labels],
@@ -152,7 +160,8 @@ def _describe_score(view: LeadDetails, bundle: Bundle) -> dict[str, Any]:
     """Return what the page shows of the score: the reasons as bars, where they begin, what the score is of."""
     return {
         "bars": build_reason_bars(view),
-        "base": hundredths(float(expit(view.base))),
+        "average": hundredths(bundle.base_rate),
+        "start": hundredths(float(expit(view.base))),
         "likely": _describe_goal(bundle),
         "named": hundredths(view.grouped.coverage),
         "stage": view.stage,
@@ -160,15 +169,17 @@ def _describe_score(view: LeadDetails, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def _describe_contact(view: LeadDetails, display: DisplayText, user: SignedInUser, team: DeskTeam) -> dict[str, Any]:
-    """Return how the person can be reached, when, and with which words."""
+def _describe_contact(
+    view: LeadDetails, display: DisplayText, user: SignedInUser, team: DeskTeam, is_urgent: bool
+) -> dict[str, Any]:
+    """Return how the person can be reached, when, and with which words: after a possible emergency those of one."""
     lead, practice = view.lead, display.practice
-    call_name = compose_call_name(view.names)
-    # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
-    texts = {
-        name: fill_script(text, practice, user, lead, call_name if name == "call_script" else "")
-        for name, text in team.templates.items()
-    }
+    texts = {}
+    for name, emergency_name in EMERGENCY_TEMPLATES.items():
+        template, is_written = team.templates[emergency_name if is_urgent else name], name != "call_script"
+        # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
+        call_name = "" if is_written else compose_call_name(view.names)
+        texts[name] = fill_script(template, practice, user, lead, call_name, is_written)
     return {
         "crm_url": practice.format_record_url(lead.lead_id),
         "script": texts["call_script"],
@@ -212,6 +223,15 @@ def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, st
         shown = value if name in ("phone", "email", "postal_code") else name_value(value, practice.words, name)
         facts.append((name, head_column(name, practice.words), shown, is_ours))
     return facts
+
+
+def _is_none(value: Any) -> bool:
+    """Return whether a value says that there was nothing, such as "Newsletter 0": no fact worth a line.
+
+    >>> _is_none(0.0), _is_none("0"), _is_none("no"), _is_none("none of these"), _is_none(3)
+    (True, True, True, False, False)
+    """
+    return str(value).casefold() in ("0", "0.0", "false", "no")
 
 
 def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str, bool]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
+from serving.desk.message_templates import EMERGENCY
 from serving.store.database.entities import StoredLead
 
 __all__ = ["build_reach_links", "fill_script"]
@@ -43,11 +44,21 @@ def build_reach_links(
     return links
 
 
-def fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str) -> str:
-    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap."""
+def fill_script(
+    script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str, is_written: bool = False
+) -> str:
+    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap.
+
+    Parameters
+    ----------
+    is_written : bool
+        Whether it is sent and not said: whoever reads it has nothing to hang up.
+    """
+    emergency = practice.emergency_sentence.replace("hang up and ", "") if is_written else practice.emergency_sentence
     if not call_name:
         script = script.replace(" {name}", "").replace("{name}", "")
     placeholders = {
+        EMERGENCY: emergency,
         "{practice}": practice.name,
         "{person}": user.shown_name,
         "{service}": lead.values.get("service_requested") or "an appointment",
