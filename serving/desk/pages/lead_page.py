@@ -5,8 +5,9 @@ Lives here: the values that its template gets, its history. Does not live here: 
 (``display_text``), other pages (``page_models``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from scipy.special import expit
@@ -39,7 +40,7 @@ from serving.scoring.score_words import hundredths
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle
 
-__all__ = ["DeskTeam", "LeadFormState", "render_lead"]
+__all__ = ["DeskTeam", "LeadFormState", "merge_repeats", "render_lead"]
 
 
 @dataclass(frozen=True)
@@ -302,4 +303,17 @@ def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, 
         if not (outcome.outcome_id or "").startswith("desk:")
     ]
     newest_first = sorted(entries, key=lambda entry: entry[0], reverse=True)
-    return [(display.format_moment(moment), text, person) for moment, text, person in newest_first]
+    return merge_repeats([(display.format_moment(moment), text, person) for moment, text, person in newest_first])
+
+
+def merge_repeats(entries: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Merge lines that say the same again and again, such as the pages of one visit: the newest time, and how often.
+
+    >>> merge_repeats([("9:18 AM", "Viewed a page", ""), ("9:15 AM", "Viewed a page", ""), ("9 AM", "Called us", "")])
+    [('9:18 AM', 'Viewed a page (2 times)', ''), ('9 AM', 'Called us', '')]
+    """
+    merged = []
+    for (text, person), group in groupby(entries, key=lambda entry: entry[1:]):
+        lines = list(group)
+        merged.append((lines[0][0], text if len(lines) == 1 else f"{text} ({len(lines)} times)", person))
+    return merged
