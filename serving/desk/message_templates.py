@@ -12,7 +12,7 @@ EMERGENCY = "{emergency}"
 TEMPLATES = {
     "call_script": (
         "Hi {name}, this is {person} from {practice}. You asked us about {service}. "
-        "Is now a good time to find you an appointment?"
+        "Do you have two minutes to find a day that works for you?"
     ),
     "text_message": "Hi, this is {person} from {practice} about {service}. When is a good time to call you?",
     "email_message": (

@@ -153,7 +153,7 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
 
     # Functions, because each kind of step has its own fields: only the text of this kind may be formatted.
     texts = {
-        "claim": lambda: "Assigned to me",
+        "claim": lambda: "Took this lead",
         "calling": lambda: "Calling",
         "assign": lambda: _describe_assignment(detail, names),
         "release": lambda: "Released",

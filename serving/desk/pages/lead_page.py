@@ -27,7 +27,7 @@ from serving.desk.message_templates import EMERGENCY_TEMPLATES
 from serving.desk.pages.asked_facts import list_asked, list_fact_fields
 from serving.desk.pages.desk_words import FACTS, LOST_CHOICES, is_our_word
 from serving.desk.pages.display_text import DisplayText, describe_step
-from serving.desk.pages.list_items import build_list_items
+from serving.desk.pages.list_items import LeadListItem, build_list_items
 from serving.desk.pages.page_models import QueueListing, describe_list, describe_model, format_snooze
 from serving.desk.pages.reach_links import build_reach_links, fill_script
 from serving.desk.pages.reason_bars import build_reason_bars
@@ -119,7 +119,8 @@ def render_lead(
         moved=_describe_move(view, form.undo),
         done=_describe_done(view, display, names, form.undo),
         current_lead=lead.lead_id,
-        **_describe_lead(view, display),
+        **_describe_next(view, row, display),
+        **_describe_lead(view, display, snapshot.engine.kinds),
         **_describe_score(view, snapshot.engine.bundle),
         **_describe_contact(view, display, user, team, is_urgent),
         **_describe_past(view, display, names),
@@ -140,13 +141,15 @@ _FORM_CHOICES = {
 """What the page's forms offer for every lead."""
 
 
-def _describe_lead(view: LeadDetails, display: DisplayText) -> dict[str, Any]:
+def _describe_lead(view: LeadDetails, display: DisplayText, kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page shows of the lead itself: what was sent, what was read from it."""
     lead, practice = view.lead, display.practice
     return {
         "facts": _list_facts(lead, practice),
         "custom": [
-            _describe_custom(name, value, display) for name, value in lead.custom.items() if not _is_none(value)
+            _describe_custom(name, value, display, kinds.get(f"custom:{name}", ""))
+            for name, value in lead.custom.items()
+            if not _is_none(value)
         ],
         "arrived": display.format_moment(lead.values.get("created_at")),
         "said": [name_label(label) for label in view.said_labels],
@@ -155,6 +158,22 @@ def _describe_lead(view: LeadDetails, display: DisplayText) -> dict[str, Any]:
         "asked": list_asked(view.asks, practice),
         "fact_fields": list_fact_fields(practice),
     }
+
+
+def _describe_next(view: LeadDetails, row: LeadListItem | None, display: DisplayText) -> dict[str, Any]:
+    """Return what to do next and why; one of the two where both would say when, or what nobody may do yet."""
+    advice, why_here = view.advice, row.why_here if row is not None and view.stage.is_open else ""
+    if view.state.track == "nurture" and row is not None and row.lane == "nurture" and view.stage.is_open:
+        until = display.format_moment(view.state.follow_up_at)
+        return {"advice": f"Snoozed until {until}. Nothing to do before" if until else "Snoozed", "why_here": ""}
+    if view.stage.name == "booked" and not view.stage.heard_after_end:
+        undone = {step.undoes for step in view.steps}
+        is_handed_off = any(step.kind == "hand_off" and step.number not in undone for step in view.steps)
+        advice = "Booked and handed off. Nothing to do" if is_handed_off else "Booked. Next: the hand-off note"
+    if row is not None and why_here and not row.is_ready and advice.startswith("Call "):
+        # "Call today" and "call after 12:20 PM" would contradict each other: nobody may call them yet.
+        advice, why_here = why_here, ""
+    return {"advice": advice, "why_here": why_here}
 
 
 def _describe_score(view: LeadDetails, bundle: Bundle) -> dict[str, Any]:
@@ -166,7 +185,6 @@ def _describe_score(view: LeadDetails, bundle: Bundle) -> dict[str, Any]:
         "likely": _describe_goal(bundle),
         "named": hundredths(view.grouped.coverage),
         "stage": view.stage,
-        "advice": view.advice,
     }
 
 
@@ -235,11 +253,13 @@ def _is_none(value: Any) -> bool:
     return str(value).casefold() in ("0", "0.0", "false", "no")
 
 
-def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str, bool]:
+def _describe_custom(name: str, value: Any, display: DisplayText, kind: str) -> tuple[str, str, bool]:
     """Return one of the practice's own columns and its value, in the practice's words, and whether the value is in
     words of ours: yes or no, or a moment.
     """
     words = display.practice.words
+    if kind == "yes_no" and str(value).casefold() in ("1", "1.0", "true", "yes"):
+        return head_column(name, words), "Yes", True
     own_word = find_own_word(str(value), words)
     if not own_word and isinstance(value, str) and says_origin(name):
         own_word = name_value(value, words, name)

@@ -68,7 +68,8 @@ class LeadListItem:
     @property
     def reason(self) -> str:
         """The one reason worth reading on a list; empty where there is none."""
-        return choose_list_reason(self.answer.get("reasons") or [])
+        reasons = self.answer.get("reasons") or []
+        return choose_list_reason([reason for reason in reasons if not _repeats_service(reason)])
 
     @property
     def section(self) -> str:
@@ -96,6 +97,15 @@ class LeadListItem:
             for position in range(1, REASONS_PER_LEAD + 1)
         )
         return [(text, effect) for text, effect in reasons if text]
+
+
+def _repeats_service(reason: Mapping[str, Any]) -> bool:
+    """Return whether a reason says which service is wanted, which the row says already.
+
+    >>> _repeats_service({"text": "Wants: MRI scan", "signals": ["service_offered", "service_requested"]})
+    True
+    """
+    return "service_requested" in (reason.get("signals") or ()) and ": " in reason["text"]
 
 
 def build_list_items(

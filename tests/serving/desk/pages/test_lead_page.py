@@ -40,7 +40,7 @@ def test_after_a_possible_emergency_everything_said_and_written_begins_with_the_
     links = [unquote(link) for link in re.findall(r'href="((?:sms|mailto):[^"]*)"', page)]
 
     assert "Possible emergency" in page and SENTENCE in script and "Hi Ann, this is" in script
-    assert "appointment" not in script and script.index(SENTENCE) < script.index("how can we help")
+    assert "a day that works" not in script and script.index(SENTENCE) < script.index("how can we help")
     assert len(links) == 2 and all("If this is an emergency, call 911." in link for link in links)
     assert not any("good time" in link or "hang up" in link for link in links)
     # The questions for a visit wait, closed, until nobody is in danger.
@@ -51,7 +51,7 @@ def test_anybody_else_is_asked_for_an_appointment(clients):
     page = unescape(clients["anna"].get("/leads/E-2").text)
     script = re.search(r'class="script"[^>]*>(.*?)</blockquote>', page, re.S)[1]
 
-    assert SENTENCE not in script and "find you an appointment" in script
+    assert SENTENCE not in script and "find a day that works for you" in script
     assert re.search(r"<details open><summary>Ask about<", page)
 
 
@@ -74,3 +74,42 @@ def test_codes_of_checks_and_sums_of_files_are_for_those_who_answer_for_the_mode
     codes = r"LC\d{3}|\b[0-9a-f]{12}\b|AUC"
 
     assert re.findall(codes, desk) == [] and re.findall(codes, manager)
+
+
+def take(client, lead_id, **fields):
+    """Send a form of a lead's page; returns the page that it leads to."""
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get(f"/leads/{lead_id}").text)[1]
+    headers = {"sec-fetch-site": "same-origin", "accept": "text/html"}
+    return unescape(client.post(f"/leads/{lead_id}", data={"csrf": token} | fields, headers=headers).text)
+
+
+def find_next(page):
+    return re.search(r'class="next"><b>(.*?)</b>', page)[1]
+
+
+def test_the_next_step_never_contradicts_what_keeps_a_lead_waiting(clients):
+    page = take(clients["anna"], "L20", kind="call", result="no_answer")
+
+    assert re.fullmatch(r"Call after .+: no answer at .+", find_next(page)) and "Why now" not in page
+
+
+def test_a_snoozed_lead_has_nothing_to_do_and_no_priority(clients):
+    page = take(clients["anna"], "L21", kind="nurture", until="2026-03-20")
+
+    assert find_next(page).startswith("Snoozed until Fri, Mar 20") and find_next(page).endswith("Nothing to do before")
+    assert ">Snoozed</span>" in page and "Low priority</span>" not in page.split('<div class="columns">')[0]
+    assert ">Low priority<" not in clients["anna"].get("/nurture").text
+
+
+def test_a_booked_lead_leads_on_to_the_hand_off_until_it_is_handed_off(clients):
+    booked = take(clients["anna"], "L22", kind="outcome", stage="booked", appointment="fri 2 pm")
+    handed = take(clients["anna"], "L22", kind="hand_off", to="North", answer_by="2026-03-06T10:00")
+
+    assert find_next(booked) == "Booked. Next: the hand-off note"
+    assert find_next(handed) == "Booked and handed off. Nothing to do"
+
+
+def test_an_abbreviated_name_ends_a_sentence_with_one_full_stop(clients):
+    page = take(clients["anna"], "L23", kind="outcome", stage="booked", appointment="fri 2 pm", provider="Shah Jr.")
+
+    assert re.search(r'class="undo" role="status"><span>(.*?)</span>', page, re.S)[1].endswith(", Shah Jr.")
