@@ -84,7 +84,8 @@ class SettingsRoutes(DeskResource):
         try:
             await self._run_in_thread(save)
         except RequestError as fault:
-            raise RequestError(fault.status, fault.code, describe_fault(fault), fault.fields) from None
+            sentence = describe_fault(fault).replace("\n", " ")
+            raise RequestError(fault.status, fault.code, sentence, fault.fields) from None
         return redirect("/team")
 
     async def show_settings(self, request: Request, user: SignedInUser) -> Response:
