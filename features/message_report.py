@@ -17,6 +17,7 @@ from features.practice.practice import Practice
 from features.readers.frame_writer import write_frame
 from features.readers.raw_files import read_frame
 from features.text.label_reader import LabelReader
+from features.text.label_spans import find_carrying_words
 
 __all__ = ["read_messages", "report_messages", "write_report"]
 
@@ -78,6 +79,6 @@ def _name_words(reader: LabelReader, message: str, is_said: np.ndarray) -> str:
     """Return the words that each label rests on: "appointment: schedule visit; condition: knee"."""
     weighed, parts = reader.weigh_words(message), []
     for column in np.flatnonzero(is_said).tolist():
-        strongest = sorted(weighed.find_strongest(column, _MOST_WORDS))
+        strongest = find_carrying_words(weighed, message, column, _MOST_WORDS)
         parts.append(f"{reader.labels[column]}: {' '.join(message[slice(*weighed.spans[word])] for word in strongest)}")
     return "; ".join(parts)

@@ -45,6 +45,7 @@ from serving.crm.outbound.sender import Sender, create_channels, create_hand_off
 from serving.crm_settings import CrmSettings
 from serving.desk.crm_notes import CrmNotes
 from serving.desk.desk_service import Desk
+from serving.desk.pages.error_page import render_error_page
 from serving.desk.store_insights import StoreReading, find_rows_in_process, run_in_process
 from serving.errors import StoreError
 from serving.http.access_log import configure_json_logging
@@ -165,7 +166,7 @@ class Worker:
             HookProof(self.crm, lambda: datetime.now(UTC)).check,
         )
         body_checks = {BENTO_PATH: lambda body: read_batch(read_object(body))}
-        return RequestMiddleware(dispatch, self.metrics, authorizer, self.slots, body_checks)
+        return RequestMiddleware(dispatch, self.metrics, authorizer, self.slots, body_checks, render_error_page)
 
 
 @cache

@@ -118,9 +118,13 @@ class LocalFormats:
 
         >>> [LocalFormats().format_phone(text) for text in ("214.555.3799", "214 555 3799 (cell)", "+44 20 7946 0958")]
         ['(214) 555-3799', '(214) 555-3799 (cell)', '+44 20 7946 0958']
+        >>> LocalFormats().format_phone("2145553799.0")
+        '(214) 555-3799'
         """
+        # A spreadsheet that took the number for a figure wrote ".0" behind it.
+        number = re.sub(r"(?<=\d{7})\.0+$", "", number.strip())
         # "682 555 2212 (cell)": words behind the number stay behind it; any others leave the text as it is.
-        parts = re.fullmatch(r"([\d\s().+/-]*\d)\s*((?:\(?[a-z]+\)?)?)", number.strip(), re.IGNORECASE)
+        parts = re.fullmatch(r"([\d\s().+/-]*\d)\s*((?:\(?[a-z]+\)?)?)", number, re.IGNORECASE)
         digits = "".join(filter(str.isdigit, parts[1])) if parts else ""
         national = digits[1:] if len(digits) == _US_DIGITS + 1 and digits.startswith("1") else digits
         if parts is None or not self.is_us or len(national) != _US_DIGITS:

@@ -8,6 +8,7 @@ An hour without AM or PM is the one at which the desk works: "3" is 3 PM, "9" is
 
 import calendar
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +39,41 @@ _TIME_FIRST = re.compile(rf"(\d{{1,2}}(?:[:.h]\d{{2}})? ?(?:am|pm|a|p)?|{'|'.joi
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))? ?(am|pm|a|p)?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d)?)?")
 _MINUTES_IN = {"min": 1, "minute": 1, "hour": 60, "hr": 60, "h": 60, "day": 24 * 60, "week": 7 * 24 * 60}
+_SPANISH = tuple(
+    (re.compile(rf"\b(?:{spanish})\b"), english)
+    for spanish, english in (
+        # The phrases first: "mañana" alone is tomorrow, "por la mañana" is the morning.
+        (r"(\d) (?:de|por|en) la manana", r"\1 am"),
+        (r"(\d) (?:de|por|en) la (?:tarde|noche)", r"\1 pm"),
+        (r"(?:por|en|de) la manana", "morning"),
+        (r"(?:por|en|de) la tarde", "afternoon"),
+        (r"(?:por|en|de) la noche", "evening"),
+        (r"(?:al? )?mediodia", "noon"),
+        (r"(?:el )?proximo|(?:la )?proxima", "next"),
+        ("manana", "tomorrow"),
+        ("hoy", "today"),
+        (r"en una hora", "in 1 hour"),
+        (r"en (\d+) (?:hora|h)s?", r"in \1 hours"),
+        (r"en (\d+) (?:minuto|min)s?", r"in \1 minutes"),
+        (r"en (\d+) dias?", r"in \1 days"),
+        (r"en (\d+) semanas?", r"in \1 weeks"),
+        ("lunes|lun", "monday"),
+        ("martes", "tuesday"),
+        ("miercoles|mie", "wednesday"),
+        ("jueves|jue", "thursday"),
+        ("viernes|vie", "friday"),
+        ("sabado|sab", "saturday"),
+        ("domingo|dom", "sunday"),
+        *zip(
+            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
+            _MONTHS,
+            strict=True,
+        ),
+        (r"(\d) de", r"\1"),
+        (r"a las?|el|como a", ""),
+    )
+)
+"""How people who read the desk in Spanish say it, without accents -> the same in English."""
 _MAX_LENGTH = 60
 _NOON = 12
 _DAY_MINUTES = 24 * 60
@@ -65,7 +101,8 @@ class CallbackClock:
 
     def parse(self, text: str) -> datetime | None:
         """Return the moment that a text names, in local time; None when it cannot be read or is past."""
-        words = " ".join(_FILLER.sub(" ", text.casefold().replace(".m", "m").replace("m.", "m")).split())
+        english = _read_spanish(text.casefold())
+        words = " ".join(_FILLER.sub(" ", english.replace(".m", "m").replace("m.", "m")).split())
         if not words or len(words) > _MAX_LENGTH:
             return None
         if wait := _WAIT.fullmatch(words):
@@ -236,6 +273,20 @@ class CallbackClock:
             return None
         utc = np.array([moment.astimezone(UTC).replace(tzinfo=None)], "datetime64[us]")
         return to_local_time(utc, zones.zones[int(zones.zone[position])])[0].astype("datetime64[us]").item()
+
+
+def _read_spanish(text: str) -> str:
+    """Return a time typed in Spanish in English; any other text stays as it is.
+
+    >>> _read_spanish("mañana a las 3 de la tarde"), _read_spanish("vie 10:30"), _read_spanish("tomorrow 3 pm")
+    ('tomorrow 3 pm', 'friday 10:30', 'tomorrow 3 pm')
+    """
+    if len(text) > _MAX_LENGTH:
+        return text
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    for pattern, english in _SPANISH:
+        plain = pattern.sub(english, plain)
+    return " ".join(plain.split())
 
 
 def _read_iso(text: str) -> datetime | None:

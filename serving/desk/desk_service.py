@@ -22,6 +22,7 @@ from serving.desk.lead_details import LeadDetails, read_lead_details
 from serving.desk.lead_search import SearchResults, search_leads
 from serving.desk.lead_state import HOLD
 from serving.desk.message_label_reports import ReadingReport, list_reading_reports
+from serving.desk.message_templates import TEMPLATES
 from serving.desk.notices import NoticeBoard
 from serving.desk.queue.filters import QueueFilter
 from serving.desk.queue.queue_board import QueueBoard, QueueSnapshot
@@ -37,20 +38,8 @@ from serving.store.database.entities import AuditRow, DeskStep, LeadChange
 from serving.store.database.user_entities import Absence, User
 from serving.store.store import Store
 
-__all__ = ["TEMPLATES", "Desk", "TeamOverview"]
+__all__ = ["Desk", "TeamOverview"]
 
-TEMPLATES = {
-    "call_script": (
-        "Hi {name}, this is {person} from {practice}. You asked us about {service}. "
-        "Is now a good time to find you an appointment?"
-    ),
-    "text_message": "Hi, this is {person} from {practice} about {service}. When is a good time to call you?",
-    "email_message": (
-        "Hi,\n\nThank you for asking {practice} about {service}. When is a good time to call you, and at which number?"
-        "\n\n{person}\n{practice}"
-    ),
-}
-"""Name of a text -> what it says where the practice has none of its own."""
 _MAX_READS_SHOWN = 20
 _RECORD_CRMS = frozenset({*WRITTEN_CRMS, "salesforce"})
 

@@ -264,13 +264,17 @@ def _cut_spans(message: str, marks: Sequence[tuple[EvidenceSpan, str]]) -> list[
     """Return the whole message in order; of overlapping spans the first stays, and among those that start together an
     urgent one.
     """
-    message_spans, position = [], 0
+    message_spans: list[MessageSpan] = []
+    position = 0
     # By start, urgent before others, long before short: "chest pain" is marked as a whole, not "chest" alone.
     for mark, effect in sorted(marks, key=lambda pair: (pair[0].start, pair[1] != "lane", -pair[0].stop)):
         if mark.start < position:
             continue
-        if mark.start > position:
-            message_spans.append(MessageSpan(message[position : mark.start]))
-        message_spans.append(MessageSpan(message[mark.start : mark.stop], effect))
+        gap, text = message[position : mark.start], message[mark.start : mark.stop]
+        if message_spans and message_spans[-1].effect == effect and not gap.strip(" "):
+            # Neighbors are one mark: "short of breath" gets one sign behind it, not three.
+            message_spans[-1] = MessageSpan(f"{message_spans[-1].text}{gap}{text}", effect)
+        else:
+            message_spans += [MessageSpan(gap)] * bool(gap) + [MessageSpan(text, effect)]
         position = mark.stop
     return [*message_spans, MessageSpan(message[position:])] if position < len(message) else message_spans

@@ -13,6 +13,7 @@ import numpy as np
 import features.signals  # noqa: F401  (fills the catalogue)
 from features.registry import CATALOGUE
 from features.text.label_reader import RED_FLAG, LabelReader
+from features.text.label_spans import find_carrying_words
 from serving.scoring.engine import Engine
 from serving.scoring.score_words import hundredths
 
@@ -63,7 +64,7 @@ def read_sentence(engine: Engine, sentence: str, today: date) -> SentenceReading
         SentenceLine(
             name_label(labels.labels[column]),
             f"{hundredths(float(labels.probability[0, column]))} in 100",
-            ", ".join(text[slice(*words.spans[word])] for word in sorted(words.find_strongest(column, _MOST_WORDS))),
+            ", ".join(text[slice(*words.spans[at])] for at in find_carrying_words(words, text, column, _MOST_WORDS)),
         )
         for column in order
         if labels.probability[0, column] >= min(_SHOWN_FROM, labels.threshold[column])

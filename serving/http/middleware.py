@@ -16,7 +16,7 @@ from typing import Any
 
 from serving.errors import RequestError
 from serving.http.access_log import RequestRecord, log_request
-from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller, identify_client
+from serving.http.authorization import ANONYMOUS, PUBLIC_PATHS, Authorizer, Caller, accepts_forms, identify_client
 from serving.http.body_arrivals import Arrivals
 from serving.http.rate_limits import Allowance, RequestSlots
 from serving.http.request_body import (
@@ -36,6 +36,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+PageRenderer = Callable[[RequestError, str, str], tuple[int, str]]
+"""Error, id of the request and the browser's languages -> status and page."""
 
 log = logging.getLogger("leadlight.http")
 
@@ -91,6 +93,8 @@ class RequestMiddleware:
         Counts the requests in progress and refuses those above its limit.
     body_checks : dict, optional
         Path -> check of the body, for paths whose application would accept, or log, what we refuse.
+    render_page : callable, optional
+        Writes an error as a page for a person with a browser; programs get JSON, and so does everybody without it.
     """
 
     def __init__(
@@ -100,8 +104,10 @@ class RequestMiddleware:
         authorizer: Authorizer | None = None,
         slots: RequestSlots | None = None,
         body_checks: Mapping[str, Callable[[bytes], object]] | None = None,
+        render_page: PageRenderer | None = None,
     ) -> None:
         self.app, self.authorizer, self.body_checks = app, authorizer, body_checks or {}
+        self.render_page = render_page
         self.metrics, self.slots = metrics or RequestMetrics(()), slots or RequestSlots(sys.maxsize)
         self.arrivals = Arrivals()
 
@@ -117,7 +123,7 @@ class RequestMiddleware:
         # Ours only: what a caller sends as an id may be a person's name or number.
         request_id = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        answer = _Answer(scope, send, request_id)
+        answer = _Answer(scope, send, request_id, self.render_page if _is_browser(scope) else None)
         caller, code = ANONYMOUS, None
         try:
             check_header_size(scope)
@@ -206,8 +212,10 @@ def format_failure(error: RequestError, request_id: str) -> dict[str, Any]:
 class _Answer:
     """Sends an answer with our headers; an error in another format is replaced by ours."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str, render_page: PageRenderer | None) -> None:
         self._send, self._request_id, self._echoed_id = send, request_id, _read_callers_id(scope)
+        self._render_page = render_page
+        self._languages = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
         self._is_secure, self._accepts_gzip = scope.get("scheme") == "https", accepts_gzip(scope["headers"])
         self._started = self._withheld = False
         self._state = scope["state"]
@@ -259,9 +267,9 @@ class _Answer:
         if self._started and not self._withheld and self._start is None:
             return
         self._start = None
-        body = json.dumps(format_failure(error, self._request_id)).encode()
+        status, kind, body = self._write(error)
         headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
         ]
@@ -271,11 +279,18 @@ class _Answer:
             headers += [(b"ratelimit-remaining", b"0"), (b"ratelimit-reset", str(error.retry_after).encode())]
         if error.status == 405 and self._allow is not None:
             headers.append((b"allow", self._allow))
-        if error.status == 401:
+        if status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="leadlight"'))
-        self._started, self._withheld, self.status = True, False, error.status
-        await self._send({"type": "http.response.start", "status": error.status, "headers": self._headers(headers)})
+        self._started, self._withheld, self.status = True, False, status
+        await self._send({"type": "http.response.start", "status": status, "headers": self._headers(headers)})
         await self._send({"type": "http.response.body", "body": body})
+
+    def _write(self, error: RequestError) -> tuple[int, bytes, bytes]:
+        """Return an error's status, its type of content and its body: a page for a person, JSON for a program."""
+        if self._render_page is None:
+            return error.status, b"application/json", json.dumps(format_failure(error, self._request_id)).encode()
+        status, page = self._render_page(error, self._request_id, self._languages)
+        return status, b"text/html; charset=utf-8", page.encode()
 
     def _headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Replace the headers that are ours to set."""
@@ -288,6 +303,16 @@ class _Answer:
         secure = [_HSTS] if self._is_secure else []
         allowance: Allowance | None = self._state.get("allowance")
         return [*others, *_HEADERS, *secure, *ids, *(allowance.headers() if allowance is not None else ())]
+
+
+def _is_browser(scope: Scope) -> bool:
+    """Whether a person with a browser asks: by a link, the address line, or a form of a page of ours. Whoever sends a
+    key, or data to an address of programs, is none, whatever its library says it accepts.
+    """
+    headers = dict(scope["headers"])
+    if b"text/html" not in headers.get(b"accept", b"") or b"authorization" in headers or b"x-api-key" in headers:
+        return False
+    return scope["method"] in ("GET", "HEAD") or accepts_forms(scope["path"])
 
 
 def _read_callers_id(scope: Scope) -> bytes | None:

@@ -50,6 +50,7 @@ class _Entry:
     fault: RequestError | None = None
     next_at: float = 0.0
     running: threading.Event | None = None
+    started_at: float = 0.0
 
 
 class InsightCache:
@@ -101,7 +102,7 @@ class InsightCache:
                 entry = self._entries[scope] = _Entry(practice)
                 self._forget_filtered(scope)
             if time.monotonic() >= entry.next_at and entry.running is None:
-                entry.running = threading.Event()
+                entry.running, entry.started_at = threading.Event(), time.monotonic()
                 threading.Thread(target=self._run, args=(entry, scope), daemon=True, name="leadlight-insights").start()
             running, report = entry.running, entry.report
         if report is None and running is not None:
@@ -111,10 +112,12 @@ class InsightCache:
         if entry.fault is not None:
             # The same object for every request: without the trail of the earlier ones.
             raise entry.fault.with_traceback(None)
+        seconds = round(time.monotonic() - entry.started_at)
         raise RequestError(
             503,
             "computing",
-            "The figures are being computed, which takes up to some minutes. This page looks again by itself.",
+            f"The figures are being computed, for {seconds} seconds so far. The first time takes up to some minutes, "
+            "later ones are quick. This page looks again by itself.",
             retryable=True,
         )
 

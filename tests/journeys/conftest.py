@@ -17,6 +17,7 @@ import uvicorn
 
 from serving.application import Components, create_application
 from serving.cli.main import main
+from serving.desk.pages.error_page import render_error_page
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
 from serving.scoring.model_loader import Champion
@@ -119,7 +120,8 @@ def address(desk, clock):
     """The desk, served on a free port of this machine."""
     moment = lambda: np.datetime64(clock().replace(tzinfo=None), "us")  # noqa: E731
     application = create_application(Components(desk.champion, moment, desk=desk, users=desk.people))
-    server = uvicorn.Server(uvicorn.Config(RequestMiddleware(application), host="127.0.0.1", port=0, log_level="error"))
+    gate = RequestMiddleware(application, render_page=render_error_page)
+    server = uvicorn.Server(uvicorn.Config(gate, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

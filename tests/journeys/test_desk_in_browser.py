@@ -413,10 +413,52 @@ def test_a_phone_scrolls_in_one_direction_only(read_on, width, path):
     assert read_on(path, width=width).evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("path", [*PATHS_TO_READ, "/?select=1", "/settings", "/nothing"])
+def test_whatever_a_thumb_must_hit_is_large_enough(read_on, path):
+    assert read_on(path, width=390).evaluate(SMALL_TARGETS) == []
+
+
+def test_on_a_list_with_room_every_name_is_whole(page_of, address):
+    for width in (390, 1440):
+        page = page_of("anna", viewport={"width": width, "height": 844})
+        page.goto(address)
+        cut = page.evaluate(
+            "[...document.querySelectorAll('.who a')].filter(a => a.scrollWidth > a.clientWidth).length"
+        )
+
+        assert cut == 0, width
+
+
+def test_an_unknown_address_is_a_page_that_leads_on(page, address):
+    page.goto(f"{address}/leadz")
+    said = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("alert").get_by_role("link", name="Call list").click()
+
+    assert said == "Page not found" and page.get_by_role("heading", level=1).inner_text() == "Call list"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS_TO_READ)
 def test_every_text_has_enough_contrast(read_on, scheme, path):
     assert read_on(path, color_scheme=scheme).evaluate(CONTRAST) == []
+
+
+SMALL_TARGETS = """() => {
+  // WCAG 2.5.8: 24 by 24 CSS pixels; a link inside a sentence is left out, and a box counts with its label.
+  document.querySelectorAll("main details").forEach(menu => menu.open = true);
+  const small = [], targets = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  for (const element of document.querySelectorAll(targets)) {
+    const target = element.matches("[type=checkbox]") && element.closest("label") || element;
+    const {width, height} = target.getBoundingClientRect();
+    const isHidden = width <= 1 || height <= 1 || element.matches(".hidden, .skip");
+    const covers = getComputedStyle(element, "::after").position === "absolute";
+    const isInSentence = element.tagName === "A" && getComputedStyle(element).display === "inline"
+      && [...element.parentElement.childNodes].some(node => node.nodeType === 3 && node.textContent.trim().length > 3);
+    if (!isHidden && !covers && !isInSentence && Math.min(width, height) < 24)
+      small.push(`${element.tagName} ${element.textContent.trim().slice(0, 30)} ${width} by ${height}`);
+  }
+  return [...new Set(small)];
+}"""
 
 
 CONTRAST = """() => {

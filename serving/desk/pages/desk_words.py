@@ -46,7 +46,7 @@ LANE_WORDS = {
 SECTION_WORDS = {
     "urgent": "Possible emergency",
     "callback due": "Callbacks due",
-    "ready": "Most likely to book",
+    "ready": "Call now, best first",
     "later": "Call later",
 }
 """Part of the call list -> its heading."""

@@ -7,7 +7,7 @@ Lives here: words for pages. Does not live here: why a lead is at its position
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -121,12 +121,19 @@ class DisplayText:
         '9'
         """
         if isinstance(value, str) and _MOMENT.fullmatch(value):
-            return self.format_moment(datetime.fromisoformat(value))
+            return self._format_day_or_moment(datetime.fromisoformat(value))
         if isinstance(value, float):
             return f"{value:g}"
         if isinstance(value, bool):
             return "yes" if value else "no"
         return str(value)
+
+    def _format_day_or_moment(self, moment: datetime) -> str:
+        """Format a day alone where a column holds days: they are stored as the midnight that they begin with."""
+        local = moment.astimezone(self.practice.zone)
+        if local.time() == time():
+            return self.practice.formats.format_day(local.date(), self.now.astimezone(self.practice.zone).date())
+        return self.format_moment(moment)
 
     @staticmethod
     def describe_event(event: Event) -> str:
@@ -146,7 +153,7 @@ def describe_step(step: DeskStep, display: DisplayText, names: Mapping[str, str]
 
     # Functions, because each kind of step has its own fields: only the text of this kind may be formatted.
     texts = {
-        "claim": lambda: "Assigned to me",
+        "claim": lambda: "Took this lead",
         "calling": lambda: "Calling",
         "assign": lambda: _describe_assignment(detail, names),
         "release": lambda: "Released",

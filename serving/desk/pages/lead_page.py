@@ -5,8 +5,9 @@ Lives here: the values that its template gets, its history. Does not live here: 
 (``display_text``), other pages (``page_models``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from scipy.special import expit
@@ -22,10 +23,11 @@ from serving.desk.callback_times import QUICK_CHOICES
 from serving.desk.handoff import CONFIRMING_KINDS
 from serving.desk.lead_details import LeadDetails
 from serving.desk.lead_state import CALL_RESULTS, MESSAGES, OUTCOMES
+from serving.desk.message_templates import EMERGENCY_TEMPLATES
 from serving.desk.pages.asked_facts import list_asked, list_fact_fields
 from serving.desk.pages.desk_words import FACTS, LOST_CHOICES, is_our_word
 from serving.desk.pages.display_text import DisplayText, describe_step
-from serving.desk.pages.list_items import build_list_items
+from serving.desk.pages.list_items import LeadListItem, build_list_items
 from serving.desk.pages.page_models import QueueListing, describe_list, describe_model, format_snooze
 from serving.desk.pages.reach_links import build_reach_links, fill_script
 from serving.desk.pages.reason_bars import build_reason_bars
@@ -38,7 +40,7 @@ from serving.scoring.score_words import hundredths
 from serving.store.database.entities import StoredLead
 from training.bundle import Bundle
 
-__all__ = ["DeskTeam", "LeadFormState", "render_lead"]
+__all__ = ["DeskTeam", "LeadFormState", "merge_repeats", "render_lead"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class DeskTeam:
     names : mapping
         Person -> name to show.
     templates : mapping
-        Name of a text (``serving.desk.desk_service.TEMPLATES``) -> the text.
+        Name of a text (``serving.desk.message_templates``) -> the text.
     """
 
     names: Mapping[str, str]
@@ -93,6 +95,9 @@ def render_lead(
     names, lead = team.names, view.lead
     display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
     number = snapshot.columns.row_numbers.get(lead.lead_id)
+    row = build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None
+    lane = row.lane if row is not None else view.state.track
+    is_urgent = lane == "urgent" and not view.stage.final
     return render_template(
         "lead.html",
         snapshot.engine,
@@ -100,7 +105,9 @@ def render_lead(
         view=view,
         lead=lead,
         name=compose_name(view.names),
-        row=build_list_items(snapshot, [number], {}, names, {})[0] if number is not None else None,
+        row=row,
+        lane=lane,
+        is_urgent=is_urgent,
         people=names,
         section="",
         mine=view.state.owner == user.person_id,
@@ -112,9 +119,10 @@ def render_lead(
         moved=_describe_move(view, form.undo),
         done=_describe_done(view, display, names, form.undo),
         current_lead=lead.lead_id,
-        **_describe_lead(view, display),
+        **_describe_next(view, row, display),
+        **_describe_lead(view, display, snapshot.engine.kinds),
         **_describe_score(view, snapshot.engine.bundle),
-        **_describe_contact(view, display, user, team),
+        **_describe_contact(view, display, user, team, is_urgent),
         **_describe_past(view, display, names),
         **_FORM_CHOICES,
         **describe_list(snapshot, listing),
@@ -133,12 +141,16 @@ _FORM_CHOICES = {
 """What the page's forms offer for every lead."""
 
 
-def _describe_lead(view: LeadDetails, display: DisplayText) -> dict[str, Any]:
+def _describe_lead(view: LeadDetails, display: DisplayText, kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page shows of the lead itself: what was sent, what was read from it."""
     lead, practice = view.lead, display.practice
     return {
         "facts": _list_facts(lead, practice),
-        "custom": [_describe_custom(name, value, display) for name, value in lead.custom.items()],
+        "custom": [
+            _describe_custom(name, value, display, kinds.get(f"custom:{name}", ""))
+            for name, value in lead.custom.items()
+            if not _is_none(value)
+        ],
         "arrived": display.format_moment(lead.values.get("created_at")),
         "said": [name_label(label) for label in view.said_labels],
         "labels": [(label, name_label(label)) for label in LabelReader.load_default().labels],
@@ -148,27 +160,45 @@ def _describe_lead(view: LeadDetails, display: DisplayText) -> dict[str, Any]:
     }
 
 
+def _describe_next(view: LeadDetails, row: LeadListItem | None, display: DisplayText) -> dict[str, Any]:
+    """Return what to do next and why; one of the two where both would say when, or what nobody may do yet."""
+    advice, why_here = view.advice, row.why_here if row is not None and view.stage.is_open else ""
+    if view.state.track == "nurture" and row is not None and row.lane == "nurture" and view.stage.is_open:
+        until = display.format_moment(view.state.follow_up_at)
+        return {"advice": f"Snoozed until {until}. Nothing to do before" if until else "Snoozed", "why_here": ""}
+    if view.stage.name == "booked" and not view.stage.heard_after_end:
+        undone = {step.undoes for step in view.steps}
+        is_handed_off = any(step.kind == "hand_off" and step.number not in undone for step in view.steps)
+        advice = "Booked and handed off. Nothing to do" if is_handed_off else "Booked. Next: the hand-off note"
+    if row is not None and why_here and not row.is_ready and advice.startswith("Call "):
+        # "Call today" and "call after 12:20 PM" would contradict each other: nobody may call them yet.
+        advice, why_here = why_here, ""
+    return {"advice": advice, "why_here": why_here}
+
+
 def _describe_score(view: LeadDetails, bundle: Bundle) -> dict[str, Any]:
     """Return what the page shows of the score: the reasons as bars, where they begin, what the score is of."""
     return {
         "bars": build_reason_bars(view),
-        "base": hundredths(float(expit(view.base))),
+        "average": hundredths(bundle.base_rate),
+        "start": hundredths(float(expit(view.base))),
         "likely": _describe_goal(bundle),
         "named": hundredths(view.grouped.coverage),
         "stage": view.stage,
-        "advice": view.advice,
     }
 
 
-def _describe_contact(view: LeadDetails, display: DisplayText, user: SignedInUser, team: DeskTeam) -> dict[str, Any]:
-    """Return how the person can be reached, when, and with which words."""
+def _describe_contact(
+    view: LeadDetails, display: DisplayText, user: SignedInUser, team: DeskTeam, is_urgent: bool
+) -> dict[str, Any]:
+    """Return how the person can be reached, when, and with which words: after a possible emergency those of one."""
     lead, practice = view.lead, display.practice
-    call_name = compose_call_name(view.names)
-    # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
-    texts = {
-        name: fill_script(text, practice, user, lead, call_name if name == "call_script" else "")
-        for name, text in team.templates.items()
-    }
+    texts = {}
+    for name, emergency_name in EMERGENCY_TEMPLATES.items():
+        template, is_written = team.templates[emergency_name if is_urgent else name], name != "call_script"
+        # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
+        call_name = "" if is_written else compose_call_name(view.names)
+        texts[name] = fill_script(template, practice, user, lead, call_name, is_written)
     return {
         "crm_url": practice.format_record_url(lead.lead_id),
         "script": texts["call_script"],
@@ -214,11 +244,22 @@ def _list_facts(lead: StoredLead, practice: Practice) -> list[tuple[str, str, st
     return facts
 
 
-def _describe_custom(name: str, value: Any, display: DisplayText) -> tuple[str, str, bool]:
+def _is_none(value: Any) -> bool:
+    """Return whether a value says that there was nothing, such as "Newsletter 0": no fact worth a line.
+
+    >>> _is_none(0.0), _is_none("0"), _is_none("no"), _is_none("none of these"), _is_none(3)
+    (True, True, True, False, False)
+    """
+    return str(value).casefold() in ("0", "0.0", "false", "no")
+
+
+def _describe_custom(name: str, value: Any, display: DisplayText, kind: str) -> tuple[str, str, bool]:
     """Return one of the practice's own columns and its value, in the practice's words, and whether the value is in
     words of ours: yes or no, or a moment.
     """
     words = display.practice.words
+    if kind == "yes_no" and str(value).casefold() in ("1", "1.0", "true", "yes"):
+        return head_column(name, words), "Yes", True
     own_word = find_own_word(str(value), words)
     if not own_word and isinstance(value, str) and says_origin(name):
         own_word = name_value(value, words, name)
@@ -282,4 +323,17 @@ def _build_history(view: LeadDetails, display: DisplayText, names: Mapping[str, 
         if not (outcome.outcome_id or "").startswith("desk:")
     ]
     newest_first = sorted(entries, key=lambda entry: entry[0], reverse=True)
-    return [(display.format_moment(moment), text, person) for moment, text, person in newest_first]
+    return merge_repeats([(display.format_moment(moment), text, person) for moment, text, person in newest_first])
+
+
+def merge_repeats(entries: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Merge lines that say the same again and again, such as the pages of one visit: the newest time, and how often.
+
+    >>> merge_repeats([("9:18 AM", "Viewed a page", ""), ("9:15 AM", "Viewed a page", ""), ("9 AM", "Called us", "")])
+    [('9:18 AM', 'Viewed a page (2 times)', ''), ('9 AM', 'Called us', '')]
+    """
+    merged = []
+    for (text, person), group in groupby(entries, key=lambda entry: entry[1:]):
+        lines = list(group)
+        merged.append((lines[0][0], text if len(lines) == 1 else f"{text} ({len(lines)} times)", person))
+    return merged

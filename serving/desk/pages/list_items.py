@@ -3,6 +3,7 @@
 Lives here: a lead's line on the queue, the nurture list and the search results. Does not live here: the pages around it
 (``page_models``), the order (``serving.desk.queue``)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from serving.store.repositories.queue_rows import QueueRow
 __all__ = ["REASONS_PER_LEAD", "LeadListItem", "build_list_items"]
 
 REASONS_PER_LEAD = 3
+_PERCENTAGE = re.compile(r"\d+ ?% likely to book")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class LeadListItem:
     @property
     def reason(self) -> str:
         """The one reason worth reading on a list; empty where there is none."""
-        return choose_list_reason(self.answer.get("reasons") or [])
+        reasons = self.answer.get("reasons") or []
+        return choose_list_reason([reason for reason in reasons if not _repeats_service(reason)])
 
     @property
     def section(self) -> str:
@@ -81,7 +84,10 @@ class LeadListItem:
         if self.section == "urgent":
             # Its heading says "possible emergency" already, and the reason for a score is not why it is here.
             return "Read the message first" if self.why_here == "Possible emergency" else self.why_here
-        return (self.reason if self.section == "ready" else "") or self.why_here
+        if self.section != "ready":
+            return self.why_here
+        # The percentage stands in the same row already.
+        return self.reason or ("" if _PERCENTAGE.fullmatch(self.why_here) else self.why_here)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -91,6 +97,15 @@ class LeadListItem:
             for position in range(1, REASONS_PER_LEAD + 1)
         )
         return [(text, effect) for text, effect in reasons if text]
+
+
+def _repeats_service(reason: Mapping[str, Any]) -> bool:
+    """Return whether a reason says which service is wanted, which the row says already.
+
+    >>> _repeats_service({"text": "Wants: MRI scan", "signals": ["service_offered", "service_requested"]})
+    True
+    """
+    return "service_requested" in (reason.get("signals") or ()) and ": " in reason["text"]
 
 
 def build_list_items(

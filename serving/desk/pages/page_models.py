@@ -4,9 +4,10 @@ Lives here: choosing the values that a template gets. Does not live here: a line
 own page (``lead_page``), words of time and place (``display_text``), the templates' engine (``templates``), addresses
 (``routes``)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from features.column_words import head_column
@@ -33,6 +34,7 @@ __all__ = [
     "QueueListing",
     "describe_list",
     "describe_model",
+    "find_shared_obstacle",
     "format_snooze",
     "render_api_docs",
     "render_disagreements",
@@ -129,6 +131,7 @@ def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, A
     chips = _list_quick_chips(snapshot)
     return {
         "rows": listing.rows,
+        "obstacle": find_shared_obstacle(listing.rows),
         "match_count": listing.match_count,
         "queue_filter": listing.queue_filter,
         "counts": snapshot.counts,
@@ -142,6 +145,15 @@ def describe_list(snapshot: QueueSnapshot, listing: QueueListing) -> dict[str, A
         "page": page,
         "first": (page - 1) * PAGE_LEADS,
     }
+
+
+def find_shared_obstacle(rows: Sequence[LeadListItem]) -> str:
+    """Return why most of the leads that cannot be called yet must wait, such as "Call after 8 AM: we're closed": it is
+    said once, above them. Empty where no two share a reason.
+    """
+    obstacles = Counter(row.why_here for row in rows if row.section == "later")
+    ((words, count),) = obstacles.most_common(1) or [("", 0)]
+    return words if count > 1 else ""
 
 
 def _list_quick_chips(snapshot: QueueSnapshot) -> list[tuple[str, str, str]]:
@@ -267,7 +279,7 @@ def render_how_it_works(
         figures=figures,
         verdict=figures.get("verdict", {}),
         findings=figures.get("findings", []),
-        trained=bundle.created_at[:10],
+        trained=bundle.practice.formats.format_day(date.fromisoformat(bundle.created_at[:10]), date.min),
         policy=bundle.practice.desk,
         auc=format_auc(figures),
         horizon_days=bundle.horizon_days,

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from features.parsing.phone_validation import find_phone
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
+from serving.desk.message_templates import EMERGENCY
 from serving.store.database.entities import StoredLead
 
 __all__ = ["build_reach_links", "fill_script"]
@@ -31,10 +33,12 @@ def build_reach_links(
     phone, email = str(values.get("phone") or ""), str(values.get("email") or "")
     if "phone" in channels and any(map(str.isdigit, phone)):
         shown = practice.formats.format_phone(phone)
+        # Read as at arrival, so that no extension, remark or ".0" of a spreadsheet is dialed along.
+        found = find_phone(phone) if practice.formats.is_us else None
         digits = "".join(filter(str.isdigit, phone))
         # Formatted means that it is a US number; others are dialed as they were given.
-        is_us = shown.startswith("(")
-        number = f"+1{digits[-10:]}" if is_us else ("+" if phone.strip().startswith("+") else "") + digits
+        as_given = ("+" if phone.strip().startswith("+") else "") + digits
+        number = found or (f"+1{digits[-10:]}" if shown.startswith("(") else as_given)
         links |= {"call": f"tel:{number}", "text": f"sms:{number}?body={quote(texts['text_message'])}", "phone": shown}
     if "e-mail" in channels:
         subject = quote(f"Your request to {practice.name}")
@@ -43,11 +47,21 @@ def build_reach_links(
     return links
 
 
-def fill_script(script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str) -> str:
-    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap."""
+def fill_script(
+    script: str, practice: Practice, user: SignedInUser, lead: StoredLead, call_name: str, is_written: bool = False
+) -> str:
+    """Fill the script's placeholders in one after the other; a name that is not known leaves no gap.
+
+    Parameters
+    ----------
+    is_written : bool
+        Whether it is sent and not said: whoever reads it has nothing to hang up.
+    """
+    emergency = practice.emergency_sentence.replace("hang up and ", "") if is_written else practice.emergency_sentence
     if not call_name:
         script = script.replace(" {name}", "").replace("{name}", "")
     placeholders = {
+        EMERGENCY: emergency,
         "{practice}": practice.name,
         "{person}": user.shown_name,
         "{service}": lead.values.get("service_requested") or "an appointment",

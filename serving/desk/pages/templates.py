@@ -33,15 +33,15 @@ STATIC = dict.fromkeys(("desk.css", "insights.css"), "text/css") | dict.fromkeys
 def render_template(template: str, engine: Engine | None, user: SignedInUser | None, **values: Any) -> str:
     """Render a page for a user.
 
-    Among the values, ``section`` names the part of the desk it belongs to, and ``own_names`` holds the names of the
-    practice's data that stand in its sentences and are not translated.
+    Among the values, ``section`` names the part of the desk it belongs to, ``own_names`` holds the names of the
+    practice's data that stand in its sentences and are not translated, and ``language`` is that of a stranger.
     """
     practice = engine.bundle.practice.name if engine is not None else ""
     own_words = engine.bundle.practice.words if engine is not None else {}
     own_texts = engine.bundle.practice.texts if engine is not None else {}
     shared = {"promise": PROMISE, "practice": practice, "own_words": own_words, "user": user, "section": ""}
-    language = "en" if user is None else user.language
-    page = _load_templates().get_template(template).render(shared | {"language": language} | values)
+    language = values.get("language", "en") if user is None else user.language
+    page = _load_templates().get_template(template).render(shared | values | {"language": language})
     translator = load_translator(language, own_texts, values.get("section", ""))
     return page if translator is None else translator.translate_page(page, values.get("own_names", frozenset()))[0]
 

@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 from html import escape, unescape
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 __all__ = ["LANGUAGES", "Translator", "load_translator"]
 
@@ -66,6 +67,13 @@ _MAX_DEPTH = 5
 _MAX_LENGTH = 300
 """Characters of a text that is put together from others: ours are shorter, and trying every pattern on every part of a
 long one takes a second."""
+
+
+class _Translation(NamedTuple):
+    """A text in the other language; ``is_whole``: the catalog has every part of it."""
+
+    text: str
+    is_whole: bool = True
 
 
 class Translator:
@@ -128,72 +136,100 @@ class Translator:
                 return _STANDS_FOR_NAME.sub(lambda mark: long_names[ord(mark[0]) - _FIRST_MARK], translated)
         return self._remember(text, names)
 
-    def _translate(self, text: str, names: Set[str], depth: int = 0) -> str | None:
+    def _translate(self, text: str, names: Set[str]) -> str | None:
+        translation = self._find(text, names, 0)
+        return None if translation is None else translation.text
+
+    def _find(self, text: str, names: Set[str], depth: int) -> "_Translation | None":
+        """Find the translation of a text or of a part of one; None where the catalog has none."""
         if depth and text in names:
-            return text
+            return _Translation(text)
         if text in self._exact:
-            return self._exact[text]
+            return _Translation(self._exact[text])
         if not re.search(r"[^\W\d_]", text):
-            return text
+            return _Translation(text)
         if _FIGURE.fullmatch(text):
-            return _write_figure(text)
+            return _Translation(_write_figure(text))
         if depth >= _MAX_DEPTH:
             return None
         if len(text) > _MAX_LENGTH:
             # A sentence of ours with a long text of somebody's own, such as a note.
             return self._fill_pattern(text, names, depth + 1, self._own_patterns)
+        first = None
         for attempt in (self._fill_pattern, self._translate_parts, self._translate_capitalized):
-            translated = attempt(text, names, depth + 1)
-            if translated is not None:
-                return translated
+            translation = attempt(text, names, depth + 1)
+            if translation is not None and translation.is_whole:
+                return translation
+            first = first or translation
+        if first is not None:
+            return first
         date = _LEADING_DATE.match(text)
-        return None if date is None else _write_date(date) + text[date.end() :]
+        return None if date is None else _Translation(_write_date(date) + text[date.end() :], date.end() == len(text))
 
     def _fill_pattern(
         self, text: str, names: Set[str], depth: int, patterns: Sequence["_TextPattern"] | None = None
-    ) -> str | None:
+    ) -> "_Translation | None":
+        """Fill the pattern whose parts are all known; else the most specific one that matches, because a part that the
+        catalog lacks may be a name. "Speaks of insurance" is no "{1} of {2}" as long as it has an entry of its own.
+        """
+        first = None
         for part, pattern, other in self._patterns if patterns is None else patterns:
             match = pattern.fullmatch(text) if part in text else None
-            if match is not None:
-                filled = self._fill_all(other, match.groupdict(), names, depth)
-                # "Oct 2026" begins a sentence with a capital, and "oct 2026" must, too.
-                is_sentence = text.endswith(".") and text[:1].isupper() and other.startswith("{")
-                return filled[:1].upper() + filled[1:] if is_sentence else filled
-        return None
+            if match is None:
+                continue
+            filled = self._fill_all(other, match.groupdict(), names, depth)
+            # "Oct 2026" begins a sentence with a capital, and "oct 2026" must, too.
+            if text.endswith(".") and text[:1].isupper() and other.startswith("{"):
+                filled = filled._replace(text=filled.text[:1].upper() + filled.text[1:])
+            if filled.is_whole:
+                return filled
+            first = first or filled
+        return first
 
-    def _fill_all(self, other: str, parts: Mapping[str, str], names: Set[str], depth: int) -> str:
-        return _PLACEHOLDER.sub(lambda placeholder: self._fill(parts, placeholder, names, depth), other)
+    def _fill_all(self, other: str, parts: Mapping[str, str], names: Set[str], depth: int) -> "_Translation":
+        filled = {name: self._fill(name, part, names, depth) for name, part in parts.items()}
+        text = _PLACEHOLDER.sub(
+            lambda mark: filled[f"own{mark[2]}" if f"own{mark[2]}" in filled else f"part{mark[2]}"].text, other
+        )
+        return _Translation(text, all(part.is_whole for part in filled.values()))
 
-    def _fill(self, parts: Mapping[str, str], placeholder: re.Match[str], names: Set[str], depth: int) -> str:
-        if f"own{placeholder[2]}" in parts:
-            return parts[f"own{placeholder[2]}"]
-        part = parts[f"part{placeholder[2]}"]
-        return self._translate(part, names, depth) or part
+    def _fill(self, name: str, part: str, names: Set[str], depth: int) -> "_Translation":
+        """Translate what stands at a placeholder; somebody's own words stay as they are."""
+        return (
+            _Translation(part)
+            if name.startswith("own")
+            else self._find(part, names, depth) or _Translation(part, False)
+        )
 
-    def _translate_parts(self, text: str, names: Set[str], depth: int) -> str | None:
+    def _translate_parts(self, text: str, names: Set[str], depth: int) -> "_Translation | None":
         """Translate a sentence of several parts, where the catalog has each of them."""
+        first = None
         for separator in _SEPARATORS:
             if separator in text:
                 parts = self._translate_each(text.split(separator), names, depth)
-                if parts is not None:
-                    return separator.join(parts)
-        return None
+                if parts is None:
+                    continue
+                joined = _Translation(separator.join(part.text for part in parts), all(part.is_whole for part in parts))
+                if joined.is_whole:
+                    return joined
+                first = first or joined
+        return first
 
-    def _translate_each(self, texts: Sequence[str], names: Set[str], depth: int) -> list[str] | None:
+    def _translate_each(self, texts: Sequence[str], names: Set[str], depth: int) -> "list[_Translation] | None":
         """Translate texts; None as soon as the catalog does not have one of them."""
         translations = []
         for text in texts:
-            translation = self._translate(text, names, depth)
+            translation = self._find(text, names, depth)
             if translation is None:
                 return None
             translations.append(translation)
         return translations
 
-    def _translate_capitalized(self, text: str, names: Set[str], depth: int) -> str | None:
+    def _translate_capitalized(self, text: str, names: Set[str], depth: int) -> "_Translation | None":
         """Translate what continues a sentence as what begins one."""
         capital = text[:1].upper() + text[1:]
         translated = self._exact.get(capital) if capital != text else None
-        return None if translated is None else translated[:1].lower() + translated[1:]
+        return None if translated is None else _Translation(translated[:1].lower() + translated[1:])
 
     def translate_page(self, page: str, names: Set[str] = frozenset()) -> tuple[str, list[str]]:
         """Return a page with its texts translated, and the texts that the catalog does not have.

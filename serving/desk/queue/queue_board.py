@@ -181,7 +181,9 @@ class QueueSnapshot:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Leads in the queue by the lane shown, how many may be called now, and how many are nurtured."""
+        """Leads in the queue by the lane shown, how many may be called now, how many are nurtured; and on each list how
+        many, and how many possible emergencies (``urgent write``).
+        """
         order = self.order
         lanes, counts = np.unique(order.lane[order.rows].astype(str), return_counts=True)
         by_lane = dict(zip(lanes.tolist(), counts.tolist(), strict=True))
@@ -193,9 +195,7 @@ class QueueSnapshot:
             "ready": int(order.ready[order.rows].sum()),
             "nurtured": len(self.nurture_rows),
             **{name: len(rows) for name, rows in order.lists.items()},
-            "urgent elsewhere": sum(
-                int((order.lane[rows] == "urgent").sum()) for name, rows in order.lists.items() if name != "call"
-            ),
+            **{f"urgent {name}": int((order.lane[rows] == "urgent").sum()) for name, rows in order.lists.items()},
         }
 
     def get_lane(self, row: int) -> str:

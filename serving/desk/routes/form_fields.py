@@ -18,11 +18,18 @@ _CALLBACK_FIELDS = ("when", "at", "soon")
 """Where a callback time may stand, the first one that is not empty counts: typed, picked from a calendar, a choice."""
 
 
+_FIELD_NAMES = {"at": "When", "appointment_at": "Appointment", "until": "Snooze until", "stage": "Status"}
+"""Field of a form whose label on the page is another word -> the label."""
+
+
 def describe_fault(fault: RequestError) -> str:
-    """Return what is wrong with a form, with what each field expects."""
-    return fault.message + "".join(
-        f" {field.field.replace('_', ' ').capitalize()}: {field.expected}." for field in fault.fields
-    )
+    """Return what is wrong with a form, with what each field expects, each on a line of its own."""
+    lines = [
+        f"{_FIELD_NAMES.get(field.field, field.field.replace('_', ' ').capitalize())}: {field.expected}."
+        for field in fault.fields
+    ]
+    # Where the fields are named beside the form, that something is wrong needs no sentence of its own.
+    return "\n".join(lines if lines and fault.code == "invalid_step" else [fault.message, *lines])
 
 
 def parse_number(text: str) -> int | None:

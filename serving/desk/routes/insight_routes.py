@@ -32,7 +32,7 @@ __all__ = ["INSIGHT_PAGES", "InsightPages"]
 INSIGHT_PAGES = ("/insights", "/insights/win-back", "/insights/figure", "/insights/enquiries")
 """Addresses of these pages."""
 
-_LOOK_AGAIN_SECONDS = 10
+_LOOK_AGAIN_SECONDS = 5
 
 
 class InsightPages(DeskResource):
@@ -66,6 +66,8 @@ class InsightPages(DeskResource):
     def _refuse(self, request: Request, fault: RequestError) -> Response:
         response = super()._refuse(request, fault)
         if fault.code == "computing":
+            # Nothing failed: whoever comes first waits for the figures, and the page comes by itself.
+            response.status_code = 202
             response.headers["refresh"] = str(_LOOK_AGAIN_SECONDS)
         return response
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
-from serving.desk.desk_service import TEMPLATES
+from serving.desk.message_templates import TEMPLATES, find_template_fault
 from serving.desk.pages.page_models import (
     render_how_it_works,
     render_settings,
@@ -26,8 +26,6 @@ from serving.errors import RequestError
 from serving.http.responses import page_reply
 
 __all__ = ["SettingsRoutes"]
-
-_MAX_SCRIPT = 1_000
 
 
 class SettingsRoutes(DeskResource):
@@ -86,7 +84,8 @@ class SettingsRoutes(DeskResource):
         try:
             await self._run_in_thread(save)
         except RequestError as fault:
-            raise RequestError(fault.status, fault.code, describe_fault(fault), fault.fields) from None
+            sentence = describe_fault(fault).replace("\n", " ")
+            raise RequestError(fault.status, fault.code, sentence, fault.fields) from None
         return redirect("/team")
 
     async def show_settings(self, request: Request, user: SignedInUser) -> Response:
@@ -102,8 +101,9 @@ class SettingsRoutes(DeskResource):
         """Change how a call begins, or what a message says."""
         typed = await read_form(request)
         changed = {name: typed[name].strip() for name in TEMPLATES if name in typed}
-        if not changed or any(not text or len(text) > _MAX_SCRIPT for text in changed.values()):
-            raise RequestError(422, "invalid_script", f"Type between 1 and {_MAX_SCRIPT} characters.")
+        faults = [fault for name, text in changed.items() if (fault := find_template_fault(name, text))]
+        if faults or not changed:
+            raise RequestError(422, "invalid_script", faults[0] if faults else "Nothing was typed.")
 
         def save() -> None:
             for name, text in changed.items():

@@ -72,6 +72,10 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// On a phone the sections are one line that a thumb moves: it shows where one is.
+const section = document.querySelector(".top nav [aria-current]");
+if (section) section.parentElement.scrollLeft = section.offsetLeft - section.parentElement.offsetLeft - 16;
+
 // The list beside a lead shows the lead's row.
 const opened = document.querySelector(".on-lead [data-list] [aria-current]")?.closest("li");
 if (opened) opened.closest(".list").scrollTop = opened.offsetTop - 240;

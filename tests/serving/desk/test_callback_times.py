@@ -59,6 +59,18 @@ def parse(text, now=MONDAY, practice=PRACTICE):
         ("noon tomorrow", "Tue 2026-12-01 12:00"),
         ("weds 2", "Wed 2026-12-02 14:00"),
         ("3pm next tues", "Tue 2026-12-08 15:00"),
+        ("mañana 3 pm", "Tue 2026-12-01 15:00"),
+        ("mañana a las 3 de la tarde", "Tue 2026-12-01 15:00"),
+        ("Mañana por la mañana", "Tue 2026-12-01 09:00"),
+        ("hoy a las 5", "Mon 2026-11-30 17:00"),
+        ("el viernes a las 10:30", "Fri 2026-12-04 10:30"),
+        ("vie 10:30", "Fri 2026-12-04 10:30"),
+        ("miércoles 9 de la mañana", "Wed 2026-12-02 09:00"),
+        ("4 de diciembre a las 2", "Fri 2026-12-04 14:00"),
+        ("en 2 horas", "Mon 2026-11-30 12:20"),
+        ("en una hora", "Mon 2026-11-30 11:20"),
+        ("mañana al mediodía", "Tue 2026-12-01 12:00"),
+        ("próximo martes 3 pm", "Tue 2026-12-08 15:00"),
     ],
 )
 def test_a_time_is_read_as_people_mean_it(text, said):
@@ -70,7 +82,8 @@ def test_a_time_is_read_as_people_mean_it(text, said):
     ["", "soon", "today 9", "today", "25:00", "13 pm", "0 am", "9:75", "2/30 9", "2020-01-01T00:00", "tomorrow maybe",
      "12/1/20 9", "in 3", "9" * 100, "2026-02-31", "2026-02-31 09:00", "2026-13-01", "2026-12-01 25:00", "2/31",
      "31 feb 9", "3pm whenever", "3 whenever", "whenever 3pm", "money 9", "sunset 5", "3 decide", "marvelous 4",
-     "next 3", "next whenever 3", "3pm tomorrow maybe", "monthly 4", "3pm 4pm", "tomorrow tomorrow"],
+     "next 3", "next whenever 3", "3pm tomorrow maybe", "monthly 4", "3pm 4pm", "mañana quizás",
+     "pasado", "el 3 de nada", "tomorrow tomorrow"],
 )  # fmt: skip
 def test_what_cannot_be_read_or_is_past_is_never_another_time(text):
     assert parse(text) is None

@@ -13,7 +13,15 @@ PRACTICE = Practice(name="Oak & Co")
 
 @pytest.mark.parametrize(
     ("phone", "link"),
-    [("214.555.3799", "tel:+12145553799"), ("+44 20 7946 0958", "tel:+442079460958"), ("x", None), (None, None)],
+    [
+        ("214.555.3799", "tel:+12145553799"),
+        ("9405556365.0", "tel:+19405556365"),
+        ("(617) 555-0123 x4", "tel:+16175550123"),
+        ("617-555-0123 / 214-555-3799", "tel:+16175550123"),
+        ("+44 20 7946 0958", "tel:+442079460958"),
+        ("x", None),
+        (None, None),
+    ],
 )
 def test_a_number_is_dialed_as_it_was_given_or_as_one_of_this_country(phone, link):
     assert build_reach_links({"phone": phone}, frozenset({"phone"}), TEXTS, PRACTICE).get("call") == link

@@ -20,6 +20,7 @@ from serving.desk.pages.translation import LANGUAGES, Translator, load_translato
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
 from tests.serving.conftest import AT, PASSWORD, people_in, quick_passwords
+from tests.support.english_left import find_english
 
 ROOT = Path(__file__).parents[4]
 CATALOG = tomllib.loads((ROOT / "serving/desk/texts_es.toml").read_text(encoding="utf-8"))
@@ -153,6 +154,37 @@ def test_a_name_of_several_words_is_not_taken_apart(name):
     assert spanish.translate("Open went silent", frozenset({"went silent"})) == "Abierto se detuvo"
 
 
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        (
+            "Read from the message: Wants to be seen; Speaks of insurance",
+            "Leído en el mensaje: Quiere que le atiendan; Habla del seguro",
+        ),
+        (
+            "Call today before 5 PM to find a time: we're in touch already; asked for the morning",
+            "Llamar hoy antes de las 5 PM para acordar la cita: ya estamos en contacto; pidió por la mañana",
+        ),
+        ("Call after 8 AM tomorrow: we're closed", "Llamar mañana después de las 8 AM: estamos cerrados"),
+        (
+            "Call after 9:55 AM tomorrow: callback at 10 AM tomorrow",
+            "Llamar mañana después de las 9:55 AM: devolver la llamada mañana a las 10 AM",
+        ),
+    ],
+)
+def test_of_several_patterns_the_one_whose_parts_are_all_known_is_taken(english, spanish):
+    assert load_translator("es").translate(english) == spanish
+
+
+def test_a_part_that_the_catalog_lacks_is_a_name_where_no_pattern_fits_better():
+    spanish = Translator(
+        {"{1} of {2}": "{1} de {2}", "Speaks of insurance": "Habla del seguro", "Says: {1}": "Dice: {1}"}
+    )
+
+    assert spanish.translate("Says: Speaks of insurance") == "Dice: Habla del seguro"
+    assert spanish.translate("Bank of Ann") == "Bank de Ann"
+
+
 def test_parts_of_a_sentence_are_translated_only_where_all_are_known():
     spanish = Translator({"One": "Uno", "Two": "Dos"})
 
@@ -276,6 +308,7 @@ def test_no_page_for_managers_holds_an_english_text_in_spanish(office, manager, 
     left = [text for text in missing if text.casefold() not in own and re.search(r"[^\W\d_]{2}", text)]
 
     assert {page.status_code for page in pages.values()} == {200} and left == []
+    assert {text for page in pages.values() for text in find_english(page.text, own)} == set()
     assert "Cómo se ordena la lista de llamadas" in pages["/how"].text
     assert "Cambios a mano y cómo resultaron" in pages["/ledger"].text
 
@@ -323,13 +356,16 @@ def test_no_page_of_the_intake_lead_holds_an_english_text_in_spanish(office, mon
     paths += ["/nurture", "/notices", "/team", "/settings"]
     paths += [f"/leads/{lead_id}" for lead_id in lead_ids[2:80]]
     paths += [f"/leads/{lead_id}?handoff=1" for lead_id in lead_ids[2:20]]
-    statuses = {client.get(path).status_code for path in paths}
-    statuses |= {send(client, "/find", words=words).status_code for words in ("open", "physio", "zzz")}
+    pages = [client.get(path) for path in paths]
+    pages += [send(client, "/find", words=words) for words in ("open", "physio", "zzz")]
+    statuses = {page.status_code for page in pages}
     refused = send(client, "/leads/L20", kind="callback", when="never")
     own = list_own_words(desk)
     left = [text for text in missing if not set(text.casefold().split(": ")) <= own and re.search(r"[^\W\d_]{2}", text)]
 
     assert statuses == {200} and refused.status_code == 422 and left == []
+    # A pattern takes whatever stands in its place: what the person sees must hold no English word either.
+    assert {text for page in (*pages, refused) for text in find_english(page.text, own)} == set()
 
 
 def test_a_name_a_message_and_a_note_that_are_words_of_ours_stay_as_they_are(office):

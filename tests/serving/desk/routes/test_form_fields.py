@@ -19,9 +19,13 @@ def test_an_id_is_one_part_of_an_address():
 
 
 def test_a_fault_names_each_field_and_what_it_expects():
-    fault = RequestError(422, "invalid_step", "Not saved.", (Fault("answer_by", "text", "a day to come"),))
+    day, time = Fault("answer_by", "text", "a day to come"), Fault("at", "text", "a future time")
 
-    assert describe_fault(fault) == "Not saved. Answer by: a day to come."
+    assert describe_fault(RequestError(422, "other", "Not saved.", (day,))) == "Not saved.\nAnswer by: a day to come."
+    assert (
+        describe_fault(RequestError(422, "invalid_step", "Something is missing.", (day, time)))
+        == "Answer by: a day to come.\nWhen: a future time."
+    )
 
 
 def test_a_day_alone_means_its_morning_where_the_practice_is(desk):

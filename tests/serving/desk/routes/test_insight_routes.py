@@ -287,7 +287,7 @@ def test_a_page_that_has_to_wait_looks_again_by_itself(service, champion, now, p
     page = TestClient(RequestMiddleware(create_application(parts)), cookies=session).get("/insights")
     may_end.set()
 
-    assert started.is_set() and (page.status_code, page.headers["refresh"]) == (503, "10")
+    assert started.is_set() and (page.status_code, page.headers["refresh"]) == (202, "5")
     assert "being computed" in page.text
 
 
