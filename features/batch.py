@@ -192,9 +192,9 @@ class Batch:
         return self
 
     def _resolve_contacts(self) -> "Batch":
-        """Look up who enquired before in the practice's contact index, where there is one.
+        """Look up who inquired before in the practice's contact index, where there is one.
 
-        Earlier enquiries are counted where the lead gives no number. A phone or an e-mail that too many leads had by
+        Earlier inquiries are counted where the lead gives no number. A phone or an e-mail that too many leads had by
         the time the lead arrived is left empty: it is a front desk's own or a placeholder, and no way to reach the
         person. Training, scoring and the service all come through here, so none of them sees more than another.
         """

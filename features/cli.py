@@ -59,7 +59,7 @@ _folder_options = group_options(
     "--stories",
     is_flag=True,
     help="Plant what the insights are to find: a search that only collects, hard leads, a slow hour, a silent form, a "
-    "field that costs enquiries, a young campaign. truth/stories.json tells them.",
+    "field that costs inquiries, a young campaign. truth/stories.json tells them.",
 )
 @_folder_options
 def demo_data(until: str, file_format: str, names: bool, stories: bool, output: DemoOutput, **size: int) -> None:

@@ -32,7 +32,7 @@ FAMILIES = {
     "consistency": "Does what they say fit together?",
     "engagement": "How warm is the conversation right now?",
     "reachability": "Can we reach this person?",
-    "trust": "Is this a real, new enquiry?",
+    "trust": "Is this a real, new inquiry?",
     "decision": "Who is asking, and can they decide?",
     "referral_context": "Who sent them, and why?",
     "track_record": "How did leads like this do before?",

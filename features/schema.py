@@ -157,15 +157,15 @@ class Table:
 LEADS = Table(
     "leads",
     (
-        Column("lead_id", "id", "one row per enquiry, unique", required=True),
+        Column("lead_id", "id", "one row per inquiry, unique", required=True),
         Column(
             "person_id",
             "id",
-            "who the enquiry is about, as the CRM knows them; "
-            "links the enquiries of one person and never enters the score",
+            "who the inquiry is about, as the CRM knows them; "
+            "links the inquiries of one person and never enters the score",
             personal=True,
         ),
-        Column("created_at", "time", "when the enquiry arrived"),
+        Column("created_at", "time", "when the inquiry arrived"),
         Column(
             "practice", "category", "which practice of a group it came to; a shared model learns each one's own level"
         ),
@@ -194,7 +194,7 @@ LEADS = Table(
         Column(
             "earlier_enquiries",
             "number",
-            "enquiries by the same person in the 30 days before this one, where the CRM knows",
+            "inquiries by the same person in the 30 days before this one, where the CRM knows",
             low=0,
         ),
     ),
@@ -212,8 +212,8 @@ EVENTS = Table(
         Column("staff_id", "id", "who did it; never enters the score"),
         Column("reached", "yes_no", "the person was reached"),
         Column("campaign", "category", "the campaign it belongs to"),
-        Column("channel", "category", "how a touch before the enquiry came about; never enters the score"),
-        Column("source", "category", "where a touch before the enquiry came from; never enters the score"),
+        Column("channel", "category", "how a touch before the inquiry came about; never enters the score"),
+        Column("source", "category", "where a touch before the inquiry came from; never enters the score"),
     ),
 )
 

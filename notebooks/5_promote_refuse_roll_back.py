@@ -71,7 +71,7 @@ print(f"{len(receipts)} answers with receipts")
 
 # %% [markdown]
 # ## Four exports that came afterwards
-# An ordinary month; booking confirmations that carry the time of the enquiry; a form that stopped sending messages; and
+# An ordinary month; booking confirmations that carry the time of the inquiry; a form that stopped sending messages; and
 # web forms that book half as often.
 
 # %%

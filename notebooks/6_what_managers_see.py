@@ -31,7 +31,7 @@ for sentence in report.sentences:
 
 # %%
 frame = pd.json_normalize(to_plain(report.tables["funnel_by_channel"])["rows"])
-columns = ["channel", "enquiries", "booked_rate.value", "booked_rate.low", "booked_rate.high"]
+columns = ["channel", "inquiries", "booked_rate.value", "booked_rate.low", "booked_rate.high"]
 frame.reindex(columns=columns).round(3)
 
 # %% [markdown]

@@ -55,7 +55,7 @@ def to_local_time(times: TimeArray, timezone: str) -> TimeArray:
     >>> to_local_time(times, "America/New_York").astype("datetime64[m]").astype(str).tolist()
     ['2026-03-08T01:59', '2026-03-08T03:00']
     """
-    # A service that starts looks up every time zone of the country, and nobody enquires decades ahead.
+    # A service that starts looks up every time zone of the country, and nobody inquires decades ahead.
     since, offsets = _load_offsets(timezone, _LAST_YEAR if (times >= _NEAR_END).any() else _NEAR_YEAR)
     return times + offsets[since.searchsorted(times, side="right") - 1]
 

@@ -193,7 +193,7 @@ def _build_outcomes(
     ids: np.ndarray, faults: np.ndarray, rows_read: ExportRows, arrivals: TimeArray, join: ExportJoin
 ) -> JoinedRows:
     """Build one row for each booking, and one more for each visit that took place."""
-    # A day without a time counts from its start, but a booking cannot precede the enquiry that it answers.
+    # A day without a time counts from its start, but a booking cannot precede the inquiry that it answers.
     after_arrival = np.where(
         arrivals >= rows_read.starts, np.minimum(arrivals + _SECOND, rows_read.times), rows_read.starts
     )

@@ -115,7 +115,7 @@ class LoggedPrediction:
     sha256 : str
         Hash of the bundle that answered.
     records : bool
-        Whether the practice's own records (earlier enquiries, outcomes since) were used besides the bundle.
+        Whether the practice's own records (earlier inquiries, outcomes since) were used besides the bundle.
     values : float32 array of shape (signals,)
     log_odds : float
     parts : float64 array of shape (signals,) or None

@@ -2,7 +2,7 @@
 
 Lives here: plain local parts, checked by the grammar of RFC 5321, with the domain validated once by
 ``email-validator``; every other address goes to the library.
-Does not live here: what a valid address says about a lead (``signals.reachability``), who enquired before
+Does not live here: what a valid address says about a lead (``signals.reachability``), who inquired before
 (``point_in_time.contact_index``).
 """
 

@@ -2,7 +2,7 @@
 
 Lives here: numbers in the usual US notation, checked against the patterns that ``phonenumbers`` has for the countries
 of code 1, in the library's order. Any other notation goes to the library itself, which is about fifty times slower.
-Does not live here: what a valid number says about a lead (``signals.reachability``), who enquired before
+Does not live here: what a valid number says about a lead (``signals.reachability``), who inquired before
 (``point_in_time.contact_index``).
 """
 

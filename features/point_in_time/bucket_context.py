@@ -3,7 +3,7 @@
 Lives here: the records of each bucket as files, what all of them say together, the context of one bucket.
 Does not live here: what a bucket's records are (``chunked_context``), the indexes (``arrays.index_files``).
 
-Who enquired before, and how earlier leads of a person or a referrer ended, is looked up in indexes sorted by the hash
+Who inquired before, and how earlier leads of a person or a referrer ended, is looked up in indexes sorted by the hash
 of the contact, so that a person's leads meet whatever their bucket. Rates by channel, campaign and so on need counts by
 value and day, which are added up over the buckets. Of single leads a process holds those of its bucket. The files have
 hashes of contacts: they stay on the practice's own machines, only their owner may read them, and they go when the run
@@ -156,7 +156,7 @@ def merge_records(
     has_outcomes = any(entry["has_outcomes"] for entry in records)
     has_contacts = any(entry["has_contacts"] for entry in records)
     if has_contacts:
-        # Who enquired once only is left out: that enquiry is the lead itself.
+        # Who inquired once only is left out: that inquiry is the lead itself.
         merge_entries(folders, "contacts", out / "contacts", repeated=True)
     fields = next((entry["fields"] for entry in records if entry["fields"] is not None), None)
     if not has_outcomes:

@@ -1,4 +1,4 @@
-"""What must be known about all leads before the first of them is scored? The latest time, who enquired, all outcomes.
+"""What must be known about all leads before the first of them is scored? The latest time, who inquired, all outcomes.
 
 Lives here: one pass over the chunks of the data.
 Does not live here: cutting the chunks (``chunks.chunked_tables``), the contact index (``contact_index``), the history
@@ -37,7 +37,7 @@ class ChunkRecords:
     has_outcomes : bool
         Whether it has an outcome or a label.
     contacts : (uint64 array, datetime64[us] array) or None
-        Key and time of each enquiry of a person id, phone or e-mail; None without such columns.
+        Key and time of each inquiry of a person id, phone or e-mail; None without such columns.
     history : OutcomeHistory or None
         The outcomes of its leads, also those that only become known after the end of the data; None where the data
         or the model have none.
@@ -115,7 +115,7 @@ class ContextScan:
     def build_context(self) -> Context:
         """Return what the model knew, extended by what all chunks know, to score their own leads.
 
-        See ``outcomes.add_practice_records``. People who enquired only once are left out: that enquiry is the lead
+        See ``outcomes.add_practice_records``. People who inquired only once are left out: that inquiry is the lead
         itself.
         """
         contacts = None if self._entries is None else ContactIndex(_find_repeated(self._entries))
@@ -126,7 +126,7 @@ class ContextScan:
 
 
 def _find_repeated(entries: list[tuple[np.ndarray, TimeArray]]) -> PointInTimeIndex:
-    """Build the index of those who enquired more than once, a sixteenth of all keys at a time."""
+    """Build the index of those who inquired more than once, a sixteenth of all keys at a time."""
     indexes = []
     for share in range(_SHARES):
         # The share is the top four bits of a key, 0xA... in share 10; so shares come in the order of their keys.

@@ -1,8 +1,8 @@
-"""Did this person enquire before? By the CRM's id of the person, by phone number, by e-mail address.
+"""Did this person inquire before? By the CRM's id of the person, by phone number, by e-mail address.
 
-Lives here: the keys of a lead's contact data, the index of who enquired when, and which contacts too many leads share.
+Lives here: the keys of a lead's contact data, the index of who inquired when, and which contacts too many leads share.
 Does not live here: the normal form of a phone number or an e-mail address (``parsing.phone_validation``,
-``parsing.email_addresses``), what an earlier enquiry means for a lead (``signals.trust``).
+``parsing.email_addresses``), what an earlier inquiry means for a lead (``signals.trust``).
 
 The index stays on the practice's own machine: it has hashes of contact data and never enters a bundle or MLflow.
 """
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 DUPLICATE_DAYS = 30
-"""An enquiry by the same person, phone or e-mail at most this many days ago counts as an earlier enquiry."""
+"""An inquiry by the same person, phone or e-mail at most this many days ago counts as an earlier inquiry."""
 
 SHARED_FROM = 10
 """A phone number or e-mail address that so many leads had within those days before a lead is not that person's own."""
@@ -42,7 +42,7 @@ _FORMS = {"person_id": lambda person: f"person {person}", "phone": find_phone, "
 
 @dataclass(frozen=True)
 class ContactIndex:
-    """Who enquired when: one key and time for each person id, phone and e-mail of each lead."""
+    """Who inquired when: one key and time for each person id, phone and e-mail of each lead."""
 
     entries: PointInTimeIndex
     _source: tuple[Callable[[], pd.DataFrame | None], dict[str, np.ndarray]] = field(
@@ -93,7 +93,7 @@ class ContactIndex:
     def count_earlier_enquiries(
         self, columns: Mapping[str, np.ndarray], leads: int, keys: Mapping[str, np.ndarray] | None = None
     ) -> FloatArray:
-        """Count enquiries by the same person, phone or e-mail in the 30 days strictly before each lead arrived.
+        """Count inquiries by the same person, phone or e-mail in the 30 days strictly before each lead arrived.
 
         See ``combine_counts``. Shape (leads,), NaN without a date.
 

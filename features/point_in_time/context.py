@@ -60,7 +60,7 @@ class Context:
     history : OutcomeHistory or None
         Outcomes so far, by channel, campaign, service and referrer; each looked up strictly before a cutoff.
     contacts : ContactIndex or None
-        Who enquired when. It stays on the practice's own machine and never enters a bundle or MLflow.
+        Who inquired when. It stays on the practice's own machine and never enters a bundle or MLflow.
     word_weights : WordWeights or None
         Which words led to bookings, as known at the start of each month.
     source_fields : SourceFields

@@ -12,7 +12,7 @@ from features.registry import Signal
 __all__ = ["describe_missing_pasts"]
 
 _PASTS = {
-    "person_id": "how earlier enquiries of the same person ended",
+    "person_id": "how earlier inquiries of the same person ended",
     "referrer": "how earlier leads of the same referrer ended",
 }
 
@@ -26,7 +26,7 @@ def describe_missing_pasts(signals: Sequence[Signal], context: Context) -> str |
         and (context.history is None or not context.history.knows_any(name))
     ]
     if context.contacts is None and any("earlier_enquiries" in signal.needs for signal in signals):
-        missing.append("who enquired before")
+        missing.append("who inquired before")
     if not missing:
         return None
     return (

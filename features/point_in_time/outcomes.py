@@ -161,7 +161,7 @@ def resolve_outcome_label(label: str) -> str:
 
 
 def add_practice_records(context: Context, tables: Tables, label: str, until: np.datetime64 | None = None) -> Context:
-    """Return the context extended by the practice's own records: who enquired when, and every outcome since.
+    """Return the context extended by the practice's own records: who inquired when, and every outcome since.
 
     Parameters
     ----------

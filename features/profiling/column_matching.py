@@ -96,7 +96,7 @@ def match_columns(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, st
     """
     normalized = {name: " ".join(map(remove_accents, split_header(drop_path(name)))) for name in columns}
     headers: dict[str, str] = {}
-    # The time of the enquiry is chosen among all dates, see ``date_columns``.
+    # The time of the inquiry is chosen among all dates, see ``date_columns``.
     for column in (column for column in LEADS.columns if column.kind != "time"):
         names = (
             column.name.replace("_", " "),
@@ -333,7 +333,7 @@ def match_product_columns(
 ) -> dict[str, str]:
     """Return our column -> header with the product's own columns first, where their values agree.
 
-    The time of the enquiry is not among them; it is chosen among all dates.
+    The time of the inquiry is not among them; it is chosen among all dates.
     """
     own = {
         column: header
@@ -371,5 +371,5 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
 
 
 def _have_spaces(values: np.ndarray) -> bool:
-    """Return whether any of these texts has more than one word; codes of an enquiry have not."""
+    """Return whether any of these texts has more than one word; codes of an inquiry have not."""
     return any(len(str(value).split()) > 1 for value in values)

@@ -220,7 +220,7 @@ class ColumnRoles:
         )
 
     def _find_recorded_dates(self) -> dict[str, LeakSuspicion]:
-        """Columns of dates that a program writes down after the enquiry, which needs no label to be seen."""
+        """Columns of dates that a program writes down after the inquiry, which needs no label to be seen."""
         created_at = next((name for name, column in self._column_of_header.items() if column == "created_at"), None)
         if created_at is None:
             return {}

@@ -3,7 +3,7 @@
 Lives here: the format of each column of dates with its evidence, times of day in columns of their own, columns that
 look like dates and cannot be read.
 Does not live here: the decision about one column's format (``parsing.dates.date_format_decision``), applying it to a
-table (``tables.date_columns``), which date is the time of the enquiry (``created_at_choice``).
+table (``tables.date_columns``), which date is the time of the inquiry (``created_at_choice``).
 """
 
 import re

@@ -165,7 +165,7 @@ def profile_export(path: str | Path, raw: RawFrame | None = None, outcome: Float
     label = label if filled is not None else add_known_at(label, timed, kinds, headers, missing)
     label = find_initial_state(label, frame, dates, created_at.header)
     label = ask_about_stale_values(label, frame, dates.get(created_at.header or ""), missing)
-    # The order of the rows matters only where no column has the time of the enquiry.
+    # The order of the rows matters only where no column has the time of the inquiry.
     order = None if "created_at" in headers else guess_order(inputs)
     gains = {}
     truth = encode_label(frame[label.column], label) if outcome is None and label is not None else outcome
@@ -249,10 +249,10 @@ def _agrees(label: FloatArray, outcome: FloatArray) -> bool:
 
 
 def _choose_created_at(dates: dict[str, DateColumn], product: ProductMatch | None) -> CreatedAtChoice:
-    """Choose the time of the enquiry: the product's own column where it can be read, else the best of all dates."""
+    """Choose the time of the inquiry: the product's own column where it can be read, else the best of all dates."""
     own = None if product is None else product.find_columns(dates).get("created_at")
     if own is not None and product is not None and dates[own].question is None:
-        return CreatedAtChoice(own, f"{product.product.title} calls the time of the enquiry so")
+        return CreatedAtChoice(own, f"{product.product.title} calls the time of the inquiry so")
     return choose_created_at(dates)
 
 

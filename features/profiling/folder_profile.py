@@ -150,7 +150,7 @@ def _find_leads(folder: Path, tables: set[str], others: dict[str, Any]) -> str:
     named_leads = [name for name in tables if _get_stem(name) == "leads"]
     remaining = named_leads or [name for name, proposal in others.items() if proposal is None]
     if not remaining:
-        # A practice without a CRM has its enquiries in the call log.
+        # A practice without a CRM has its inquiries in the call log.
         remaining = [name for name, proposal in others.items() if proposal[0].becomes == "events"]
     if len(remaining) == 1:
         return remaining[0]

@@ -1,7 +1,7 @@
-"""When is a column filled: with the enquiry, or later, when a lead has been worked on or closed?
+"""When is a column filled: with the inquiry, or later, when a lead has been worked on or closed?
 
 Lives here: fill and values of closed leads against equally old open ones, fill of the newest leads against older ones,
-dates after the enquiry.
+dates after the inquiry.
 Does not live here: how well a column predicts the label (``leakage_detection``).
 """
 
@@ -26,7 +26,7 @@ _YOUNG_RATIO = 0.6
 _CLEARLY = 4.0
 _LATER_DAYS, _LATER_SHARE = 1 / 24, 0.2
 _EARLIER_DAYS, _EARLIER_SHARE = 1.0, 0.02
-"""An hour after the enquiry is later. Hardly any date that is written down later lies a day before the enquiry; hours
+"""An hour after the inquiry is later. Hardly any date that is written down later lies a day before the inquiry; hours
 before may be another time zone."""
 _USUAL_DELAY = 0.75
 _ANY_MINUTE = 0.6
@@ -91,7 +91,7 @@ class LeadAges:
         )
 
     def find_recording(self, times: TimeArray) -> str | None:
-        """Say so where a program writes dates down after the enquiry: at any minute, or never ahead of the data.
+        """Say so where a program writes dates down after the inquiry: at any minute, or never ahead of the data.
 
         A day that the person or the desk chooses lies ahead of the newest leads for some of them, and a chosen time is
         on the quarter of an hour; a change, a call or an activity is neither. Whatever it tells of the outcome, it is
@@ -106,7 +106,7 @@ class LeadAges:
             return None
         if (delay[has_both] < -_EARLIER_DAYS).mean() > _EARLIER_SHARE:
             return None
-        share = f"{later.sum() / has_both.sum():.0%} of its dates lie after the enquiry"
+        share = f"{later.sum() / has_both.sum():.0%} of its dates lie after the inquiry"
         on_quarter = measure_quarters(times[later])
         if on_quarter is not None and on_quarter <= _ANY_MINUTE:
             return f"{share}, at any minute, as a program writes down what happened"
@@ -118,7 +118,7 @@ class LeadAges:
         return None
 
     def measure_delay(self, times: TimeArray) -> FloatArray | None:
-        """Return the days from each enquiry to a date, NaN where one is missing; None without enquiry dates. (n,)."""
+        """Return the days from each inquiry to a date, NaN where one is missing; None without inquiry dates. (n,)."""
         if self._created_at is None:
             return None
         days = (times - self._created_at) / DAY

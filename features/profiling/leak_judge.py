@@ -127,7 +127,7 @@ def find_leak_suspects(
 def _measure(
     column: JudgedColumn, label: FloatArray, ages: LeadAges, missing: frozenset[str], limit: int = 40_000
 ) -> LeakageEvidence:
-    """Measure a column's evidence; for dates the better of the date itself and the delay since the enquiry."""
+    """Measure a column's evidence; for dates the better of the date itself and the delay since the inquiry."""
     if column.times is None:
         return measure_evidence(column.values, column.kind, label, missing, limit)
     dates = np.where(np.isnat(column.times), np.nan, column.times.astype("int64").astype(float))
@@ -172,18 +172,18 @@ def _find_named_reason(name: str, evidence: LeakageEvidence) -> str | None:
 
 
 def _find_reason_by_delay(name: str, column: JudgedColumn, evidence: LeakageEvidence, ages: LeadAges) -> str | None:
-    """Return the reason of dates that lie after the enquiry and tell the outcome; None for days chosen beforehand."""
+    """Return the reason of dates that lie after the inquiry and tell the outcome; None for days chosen beforehand."""
     delay = None if column.times is None or is_planned_date(name) else ages.measure_delay(column.times)
     if delay is None or np.isnan(delay).all():
         return None
     later, late = float((delay[~np.isnan(delay)] > 1).mean()), find_late_header(name)
     if late is not None and later >= _LATER_SHARE_NAMED:
-        return f"{late.reason}; {later:.0%} of its dates lie after the enquiry"
+        return f"{late.reason}; {later:.0%} of its dates lie after the inquiry"
     if not evidence.exceeds(evidence.auc, _DELAY_AUC):
         return None
     if later < _LATER_SHARE:
         return None
-    return f"{later:.0%} of its dates lie after the enquiry, and they predict the label with AUC {evidence.auc:.2f}"
+    return f"{later:.0%} of its dates lie after the inquiry, and they predict the label with AUC {evidence.auc:.2f}"
 
 
 def _find_stage_reason(column: JudgedColumn, evidence: LeakageEvidence) -> str | None:

@@ -70,7 +70,7 @@ def _build_leads_section(
     comments = {column: reasons.get(header, "") for column, header in profile.mapping.leads.items()}
     section = _build_section(settings, comments | {"order_by": profile.order.reason if profile.order else ""})
     absent = {
-        "created_at": "No column with the time of the enquiry was found: checks that need a time will not apply.",
+        "created_at": "No column with the time of the inquiry was found: checks that need a time will not apply.",
         "lead_id": "No column with a unique id was found: ids will be generated from the row numbers.",
     }
     for name, message in absent.items():

@@ -117,6 +117,6 @@ def collect_notes(raw: RawFrame, guesses: ExportGuesses) -> tuple[str, ...]:
     ]
     notes += guesses.none_answers.notes
     if guesses.order:
-        missing_time = "No column has the time of the enquiry" if guesses.dates else "No date was found"
+        missing_time = "No column has the time of the inquiry" if guesses.dates else "No date was found"
         notes.append(f"{missing_time}. Order: {guesses.order.reason}.")
     return tuple(notes)

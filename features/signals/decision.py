@@ -24,7 +24,7 @@ from features.registry import signal
     evidence=("field:relation", "words:somebody_else"),
 )
 def asks_for_somebody_else(batch: Batch, blocks: Blocks) -> FloatArray:
-    """How probable it is that the enquiry is for another person: the form's field first, else the message. Shape (n,),
+    """How probable it is that the inquiry is for another person: the form's field first, else the message. Shape (n,),
     0 to 1, NaN without either.
 
     >>> from features.testing import one_lead, value_of

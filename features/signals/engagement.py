@@ -93,14 +93,14 @@ def links_followed(batch: Batch, blocks: Blocks) -> FloatArray:
     unit="pages",
     needs=("events", "created_at"),
     blocks=("events", "clock"),
-    reason="Looked at {value} before the enquiry",
-    absent="Looked at no page before the enquiry",
+    reason="Looked at {value} before the inquiry",
+    absent="Looked at no page before the inquiry",
     unknown="No record of visits",
     evidence=("event:all page_view", "clock:arrival"),
 )
 def pages_before_enquiry(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Pages looked at before the enquiry arrived. Shape (n,), pages, NaN where only the day of the
-    enquiry is known.
+    """Pages looked at before the inquiry arrived. Shape (n,), pages, NaN where only the day of the
+    inquiry is known.
 
     >>> from features.testing import one_lead, value_of
     >>> visits = [("2026-03-01T09:50", "page_view"), ("2026-03-02", "page_view")]

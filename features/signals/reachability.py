@@ -1,7 +1,7 @@
 """Reachability: can we reach this person?
 
 Lives here: valid contact data, contact preferences that can be met.
-Does not live here: attempts made so far (``engagement``), whether the data belongs to a real enquiry (``trust``).
+Does not live here: attempts made so far (``engagement``), whether the data belongs to a real inquiry (``trust``).
 """
 
 import numpy as np

@@ -50,7 +50,7 @@ def was_referred(batch: Batch, blocks: Blocks) -> FloatArray:
     evidence=("field:relation",),
 )
 def provider_office_asks(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Whether another provider's office sends the enquiry. Shape (n,), 1 yes, 0 no, NaN not said.
+    """Whether another provider's office sends the inquiry. Shape (n,), 1 yes, 0 no, NaN not said.
 
     >>> from features.testing import one_lead, value_of
     >>> value_of(provider_office_asks, one_lead(relation="provider_office"))

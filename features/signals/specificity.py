@@ -22,7 +22,7 @@ FORM_COLUMNS = (
     "preferred_time",
     "timeframe",
 )
-"""What a complete enquiry has; ``form_completeness`` counts those that the lead's source sends at all."""
+"""What a complete inquiry has; ``form_completeness`` counts those that the lead's source sends at all."""
 
 
 @signal(

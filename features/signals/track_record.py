@@ -1,7 +1,7 @@
 """Track record: how did leads like this do before?
 
 Lives here: booking rates known strictly before the cutoff, shrunk towards the practice's own rate where they rest on
-few leads; the outcomes of the same person's earlier enquiries.
+few leads; the outcomes of the same person's earlier inquiries.
 Does not live here: the counting (``point_in_time.outcome_history``), the value itself as a category
 (``custom_columns``).
 """
@@ -173,12 +173,12 @@ def referrer_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
     needs=("history", "person_id"),
     blocks=("history",),
     group="person_id",
-    reason="This person enquired {value} before, with a known end",
-    unknown="No earlier enquiry by this person on record",
+    reason="This person inquired {value} before, with a known end",
+    unknown="No earlier inquiry by this person on record",
     evidence=("record:person_id",),
 )
 def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Earlier enquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN
+    """Earlier inquiries of the same person whose outcome was known strictly before the cutoff. Shape (n,), times, NaN
     when there is none.
 
     "None on record" and "no record available" are both NaN, on purpose: a model loaded from its bundle has no record
@@ -202,12 +202,12 @@ def earlier_leads_of_person(batch: Batch, blocks: Blocks) -> FloatArray:
     blocks=("history",),
     monotone=+1,
     group="person_id",
-    reason="Going by this person's earlier enquiries, {value} book",
-    unknown="No earlier enquiry by this person on record",
+    reason="Going by this person's earlier inquiries, {value} book",
+    unknown="No earlier inquiry by this person on record",
     evidence=("record:person_id",),
 )
 def person_booking_rate(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Booking rate of the same person's earlier enquiries, shrunk as ``OutcomeHistory.rate`` describes. Shape (n,),
+    """Booking rate of the same person's earlier inquiries, shrunk as ``OutcomeHistory.rate`` describes. Shape (n,),
     0 to 1, NaN when none is on record.
 
     NaN for new people and without a record of people, as in ``earlier_leads_of_person``.

@@ -1,6 +1,6 @@
-"""Trust: is this a real, new enquiry?
+"""Trust: is this a real, new inquiry?
 
-Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new enquiry
+Lives here: repeats, advertising, test traffic, contact data that fits nobody, and matters that are no new inquiry
 (records, bills, jobs).
 Does not live here: whether the person can be reached (``reachability``); what only many leads together show (a list
 bought and loaded in one minute, one text sent by many), because a lead scored alone must give the same value as in a
@@ -97,7 +97,7 @@ _ROLES = frozenset(
         "hr",
         "jobs",
         "press",
-        "enquiries",
+        "inquiries",
         "inquiries",
     )
 )
@@ -157,13 +157,13 @@ def _is_foreign(phone: str | None) -> float:
     family="trust",
     unit="times",
     needs=("earlier_enquiries",),
-    reason="Enquired {value} in the 30 days before",
-    absent="No earlier enquiry found in the 30 days before",
-    unknown="No record of earlier enquiries to compare with",
+    reason="Inquired {value} in the 30 days before",
+    absent="No earlier inquiry found in the 30 days before",
+    unknown="No record of earlier inquiries to compare with",
     evidence=("field:earlier_enquiries",),
 )
 def earlier_enquiries(batch: Batch, blocks: Blocks) -> FloatArray:
-    """Enquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN
+    """Inquiries by the same person, phone or e-mail in the 30 days strictly before this one. Shape (n,), times, NaN
     unknown.
 
     >>> from features.testing import one_lead, value_of

@@ -1,7 +1,7 @@
-"""Who enquires when, by which channel, and who for the second time? The invented practice's arrivals.
+"""Who inquires when, by which channel, and who for the second time? The invented practice's arrivals.
 
-Lives here: the simulated days, the arrivals, the second enquiries of the same people.
-Does not live here: the seasons themselves (``seasonality``), what is asked (``enquiries``).
+Lives here: the simulated days, the arrivals, the second inquiries of the same people.
+Does not live here: the seasons themselves (``seasonality``), what is asked (``inquiries``).
 """
 
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic import enquiries, persons, seasonality
+from features.synthetic import inquiries, persons, seasonality
 
 __all__ = ["draw_arrivals", "list_days", "compute_export_time", "flag_recognizable_repeats"]
 
@@ -32,10 +32,10 @@ def list_days(until: date, months: int) -> tuple[list[date], int]:
 
 
 def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw who enquires when by which channel, in order of time.
+    """Draw who inquires when by which channel, in order of time.
 
     ``leads`` rows come before the export; those of the month after it follow. ``first`` is the row of the same
-    person's earlier enquiry, -1 for none.
+    person's earlier inquiry, -1 for none.
     """
     weights = seasonality.day_weights(days, rng)
     again = round(leads * DUPLICATE_SHARE)
@@ -52,10 +52,10 @@ def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rn
     drift = day >= end - seasonality.DRIFT_DAYS
     channel = np.where(
         drift,
-        persons.draw_weighted(rng, enquiries.DRIFT_CHANNELS, len(day)),
-        persons.draw_weighted(rng, enquiries.CHANNELS, len(day)),
+        persons.draw_weighted(rng, inquiries.DRIFT_CHANNELS, len(day)),
+        persons.draw_weighted(rng, inquiries.CHANNELS, len(day)),
     )
-    rhythm = np.array([enquiries.RHYTHMS.get(name, "web") for name in channel], dtype=object)
+    rhythm = np.array([inquiries.RHYTHMS.get(name, "web") for name in channel], dtype=object)
     created = seasonality.to_utc(day, seasonality.draw_hours(rhythm, rng), days[0], practice.zone)
     created = _move_after_first(created, first, compute_export_time(days, end, practice), rng)
     channel[(channel == "inbound_call") & ~seasonality.is_open(created, practice.zone)] = "missed_call"
@@ -76,7 +76,7 @@ def draw_arrivals(leads: int, days: list[date], end: int, practice: Practice, rn
 
 
 def _move_after_first(created: np.ndarray, first: np.ndarray, end: float, rng: np.random.Generator) -> np.ndarray:
-    """Return ``created`` with every second enquiry moved after its first, and before the export."""
+    """Return ``created`` with every second inquiry moved after its first, and before the export."""
     again, created = first >= 0, created.copy()
     earlier = created[np.maximum(first, 0)]
     too_soon = again & (created <= earlier + 5 * MINUTE)

@@ -34,7 +34,7 @@ PRIORITY = {"missed_call": 0, "referral": 0, "web_form": 1, "chat": 1, "director
 HANDOVER = 90.0
 """Seconds after its arrival at which a lead appears on the desk's list."""
 CALLS_PER_LEAD = 2.05
-"""The capacity the practice pays for: calls for each enquiry that needs one. A quiet week would need about 2.6."""
+"""The capacity the practice pays for: calls for each inquiry that needs one. A quiet week would need about 2.6."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What do the CRM's rows look like? The leads table as in an export: dirty formats, gaps, and custom columns.
 
 Lives here: phone and ZIP formats, the values of columns, the custom columns, the spend table.
-Does not live here: what is stated where (``enquiries``), messages (``message_grammar``).
+Does not live here: what is stated where (``inquiries``), messages (``message_grammar``).
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import pandas as pd
 
 from features.practice.practice import Practice
 from features.synthetic import seasonality
-from features.synthetic.enquiries import TIMEFRAME_ON_FORM
+from features.synthetic.inquiries import TIMEFRAME_ON_FORM
 from features.synthetic.locations import CatchmentArea
 from features.synthetic.message_grammar import MessageWriter
 from features.synthetic.persons import NOT_OFFERED, draw_weighted

@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from features.synthetic import ground_truth, seasonality
 from features.synthetic.call_desk_simulation import CallPlan
-from features.synthetic.enquiries import SOURCES
+from features.synthetic.inquiries import SOURCES
 from features.synthetic.lead_outcomes import LeadCourse
 from features.synthetic.persons import draw_weighted
 
@@ -90,7 +90,7 @@ def _make_events(
 
 
 def _visits_before(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw page views before the enquiry: the first visit days ago for some, the last one just before it."""
+    """Draw page views before the inquiry: the first visit days ago for some, the last one just before it."""
     pages, created = e["pages"].to_numpy(), e["created"].to_numpy()
     rows = np.repeat(np.arange(len(e)), pages)
     # Position of each page within its lead: pages [2, 3] give rows [0, 0, 1, 1, 1] and nth [0, 1, 0, 1, 2].
@@ -110,7 +110,7 @@ def _replace_first_touches(
     origin: dict[str, np.ndarray], rows: np.ndarray, nth: np.ndarray, rng: np.random.Generator
 ) -> None:
     """Let the first of several visits come from elsewhere for some leads. It causes nothing: what became of the leads
-    is drawn without it. What brings them is the source of the enquiry.
+    is drawn without it. What brings them is the source of the inquiry.
     """
     leads = int(rows.max()) + 1 if len(rows) else 0
     begins_elsewhere = (rng.random(leads) < BEGINS_ELSEWHERE) & (np.bincount(rows, minlength=leads) > 1)
@@ -121,7 +121,7 @@ def _replace_first_touches(
 
 
 def _arrivals(e: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw the event by which the enquiry arrived; an answered call began before the lead was recorded."""
+    """Draw the event by which the inquiry arrived; an answered call began before the lead was recorded."""
     n, calls = len(e), (e["channel"] == "inbound_call").to_numpy()
     kind = np.where(calls, "inbound_call", e["channel"].map(ARRIVES_AS)).astype(object)
     duration = np.where(

@@ -28,9 +28,9 @@ from features.synthetic import (
     arrivals,
     call_desk_simulation,
     crm_export,
-    enquiries,
     event_log,
     ground_truth,
+    inquiries,
     lead_outcomes,
     locations,
     message_grammar,
@@ -41,7 +41,7 @@ from features.synthetic import (
 from features.synthetic.output_folder import refuse_to_overwrite, replace_folder
 from features.synthetic.planted_story import Story
 
-__all__ = ["DrawnEnquiries", "SyntheticPractice", "draw_enquiries", "invent"]
+__all__ = ["DrawnInquiries", "SyntheticPractice", "draw_inquiries", "invent"]
 
 PRACTICE_FILE = Path(__file__).parent / "practice.toml"
 STEPS = 7
@@ -128,7 +128,7 @@ def invent(
     months: int = 18,
     progress: Callable[[int, int], None] | None = None,
 ) -> SyntheticPractice:
-    """Invent a practice with ``leads`` enquiries in the ``months`` before ``until``, the day of the export (excluded).
+    """Invent a practice with ``leads`` inquiries in the ``months`` before ``until``, the day of the export (excluded).
 
     Parameters
     ----------
@@ -148,32 +148,32 @@ def invent(
     if leads < 1 or months < 1:
         raise DataError(f"demo data: found {leads} leads in {months} months, expected at least 1 of each.")
     step = _ProgressCounter(progress)
-    drawn = draw_enquiries(leads, seed, until, months, step)
-    practice, days, end, enquiry_table = drawn.practice, drawn.days, drawn.end, drawn.enquiries
+    drawn = draw_inquiries(leads, seed, until, months, step)
+    practice, days, end, inquiry_table = drawn.practice, drawn.days, drawn.end, drawn.inquiries
     plan, calls_per_hour = _simulate_desk(drawn, seed)
     step()
     # The names of the streams seed them: another name would give another practice.
     courses = lead_outcomes.draw_courses(
-        drawn.parameters, enquiry_table["created"].to_numpy(), drawn.returns_at, plan, _make_rng(seed, "course")
+        drawn.parameters, inquiry_table["created"].to_numpy(), drawn.returns_at, plan, _make_rng(seed, "course")
     )
     truth = _build_truth_table(drawn, plan, _make_rng(seed, "truth"))
     step()
     cut = _ExportCut(
-        enquiry_table["lead_id"].to_numpy(object), arrivals.compute_export_time(days, end, practice), leads
+        inquiry_table["lead_id"].to_numpy(object), arrivals.compute_export_time(days, end, practice), leads
     )
     outcomes = cut.select_outcomes(
-        lead_outcomes.build_outcomes_table(enquiry_table, courses, practice, _make_rng(seed, "outcomes"))
+        lead_outcomes.build_outcomes_table(inquiry_table, courses, practice, _make_rng(seed, "outcomes"))
     )
     events = cut.select_events(
         event_log.build_events_table(
-            enquiry_table, drawn.parameters, plan, courses, practice.zone, _make_rng(seed, "traces")
+            inquiry_table, drawn.parameters, plan, courses, practice.zone, _make_rng(seed, "traces")
         )
     )
     step()
-    messages = message_grammar.compose_messages(enquiry_table.iloc[:leads], practice, drawn.area, seed)
+    messages = message_grammar.compose_messages(inquiry_table.iloc[:leads], practice, drawn.area, seed)
     step()
     lead_table = crm_export.build_leads_table(
-        enquiry_table.iloc[:leads], messages, practice, drawn.area, seed, _make_rng(seed, "records")
+        inquiry_table.iloc[:leads], messages, practice, drawn.area, seed, _make_rng(seed, "records")
     )
     lead_table["crm_status_note"] = crm_export.draw_status_notes(leads, outcomes, _make_rng(seed, "notes"))
     is_drift = np.arange(end) >= end - seasonality.DRIFT_DAYS
@@ -192,8 +192,8 @@ def invent(
 
 
 @dataclass(frozen=True)
-class DrawnEnquiries:
-    """Everybody who enquires, before any desk has called anybody.
+class DrawnInquiries:
+    """Everybody who inquires, before any desk has called anybody.
 
     Parameters
     ----------
@@ -201,8 +201,8 @@ class DrawnEnquiries:
     area : locations.CatchmentArea
     days, end : list of date, int
         Every simulated day, and how many of them come before the export.
-    enquiries : DataFrame of shape (n, ...)
-        As ``enquiries.describe_enquiries`` returns it, in order of time; ``created`` in seconds since 1970 UTC.
+    inquiries : DataFrame of shape (n, ...)
+        As ``inquiries.describe_inquiries`` returns it, in order of time; ``created`` in seconds since 1970 UTC.
     parameters : ground_truth.LeadParameters
         What the formulas need.
     returns_at : ndarray of shape (n,)
@@ -213,15 +213,15 @@ class DrawnEnquiries:
     area: locations.CatchmentArea
     days: list[date]
     end: int
-    enquiries: pd.DataFrame
+    inquiries: pd.DataFrame
     parameters: ground_truth.LeadParameters
     returns_at: np.ndarray
 
 
-def draw_enquiries(
+def draw_inquiries(
     leads: int, seed: int, until: date, months: int, step: Callable[[], None] = lambda: None
-) -> DrawnEnquiries:
-    """Draw the enquiries of ``invent`` with the same arguments, and the truth behind them.
+) -> DrawnInquiries:
+    """Draw the inquiries of ``invent`` with the same arguments, and the truth behind them.
 
     Any other call desk can be simulated on them.
     """
@@ -231,12 +231,12 @@ def draw_enquiries(
     arrival_table = arrivals.draw_arrivals(leads, days, end, practice, _make_rng(seed, "arrivals"))
     step()
     people = persons.draw_people(int(arrival_table["person"].max()) + 1, practice, area, _make_rng(seed, "people"))
-    described = enquiries.describe_enquiries(arrival_table, people, practice, area, _make_rng(seed, "enquiries"))
+    described = inquiries.describe_inquiries(arrival_table, people, practice, area, _make_rng(seed, "inquiries"))
     described["duplicate"] = arrivals.flag_recognizable_repeats(described)
     parameters = true_effects.compute_lead_parameters(described, practice, call_desk_simulation.MAX_ATTEMPTS)
     step()
     returns_at = lead_outcomes.draw_return_times(parameters, described["created"].to_numpy(), _make_rng(seed, "alone"))
-    return DrawnEnquiries(practice, area, days, end, described, parameters, returns_at)
+    return DrawnInquiries(practice, area, days, end, described, parameters, returns_at)
 
 
 class _ProgressCounter:
@@ -257,20 +257,20 @@ def _make_rng(seed: int, part: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(part.encode())])
 
 
-def _get_priority(enquiry_table: pd.DataFrame) -> np.ndarray:
-    """Return the desk's priority of each enquiry's channel, 0 first."""
-    return enquiry_table["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int)
+def _get_priority(inquiry_table: pd.DataFrame) -> np.ndarray:
+    """Return the desk's priority of each inquiry's channel, 0 first."""
+    return inquiry_table["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy(int)
 
 
-def _simulate_desk(drawn: DrawnEnquiries, seed: int) -> tuple[call_desk_simulation.CallPlan, int]:
+def _simulate_desk(drawn: DrawnInquiries, seed: int) -> tuple[call_desk_simulation.CallPlan, int]:
     """Return the desk's plan of attempts and its capacity; an answered call at arrival is the first of its lead."""
     parameters, days, zone = drawn.parameters, drawn.days, drawn.practice.zone
     per_hour = call_desk_simulation.compute_calls_per_hour(int((parameters.max_attempts > 0).sum()), days)
     when, period = call_desk_simulation.draw_call_slots(days, per_hour, zone, _make_rng(seed, "slots"))
     lead = {
-        "created": drawn.enquiries["created"].to_numpy(),
+        "created": drawn.inquiries["created"].to_numpy(),
         "returns_at": drawn.returns_at,
-        "priority": _get_priority(drawn.enquiries),
+        "priority": _get_priority(drawn.inquiries),
         "max_attempts": parameters.max_attempts,
         "reach": parameters.reach,
         "prefers": parameters.prefers,
@@ -279,22 +279,22 @@ def _simulate_desk(drawn: DrawnEnquiries, seed: int) -> tuple[call_desk_simulati
 
 
 def _build_truth_table(
-    drawn: DrawnEnquiries, plan: call_desk_simulation.CallPlan, rng: np.random.Generator
+    drawn: DrawnInquiries, plan: call_desk_simulation.CallPlan, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Build the truth table, one row per lead."""
-    parameters, created = drawn.parameters, drawn.enquiries["created"].to_numpy()
+    parameters, created = drawn.parameters, drawn.inquiries["created"].to_numpy()
     delay = (plan.called_at - created[:, None]) / 3600.0
     actual_delay = delay.copy()
     actual_delay[parameters.at_once, 0] = 0.0
     local = seasonality.local_parts(created, drawn.practice.zone)
     hour = np.asarray(local.day_of_week) * 8 + np.asarray(local.hour) // 3
-    priority = _get_priority(drawn.enquiries)
+    priority = _get_priority(drawn.inquiries)
     month = np.asarray(local.year) * 12 + np.asarray(local.month)
     cells = [(month * 3 + priority) * 56 + hour, (month * 3 + priority) * 3 + _part_of_week(hour), priority * 56 + hour]
     at_arrival = ground_truth.estimate_booking_at_arrival(parameters, delay, plan.period, cells, rng)
     return pd.DataFrame(
         {
-            "lead_id": drawn.enquiries["lead_id"],
+            "lead_id": drawn.inquiries["lead_id"],
             **ground_truth.compute_booking_probabilities(parameters, actual_delay, plan.period),
             "p_booked_30d_at_arrival": at_arrival,
         }

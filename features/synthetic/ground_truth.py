@@ -1,7 +1,7 @@
 """How likely is each lead to book? The formulas from which outcomes are drawn, and the exact probabilities behind them.
 
 Lives here: the two steps (reached, then booked), people who return by themselves to book, the times between.
-Does not live here: how much each detail of an enquiry adds (``true_effects``), the desk's plan of attempts
+Does not live here: how much each detail of an inquiry adds (``true_effects``), the desk's plan of attempts
 (``call_desk_simulation``), the drawing (``lead_outcomes``).
 
 A lead books in one of two ways, whichever comes first.
@@ -10,7 +10,7 @@ A lead books in one of two ways, whichever comes first.
    with d. The appointment is made at once or some days later.
 2. The person returns by itself and books, with the log-odds ``self_book``, after a delay of its own, unless the desk
    reached it before.
-Log-odds are sums over what the enquiry states (``true_effects``) and the person's own effect, which no data shows.
+Log-odds are sums over what the inquiry states (``true_effects``) and the person's own effect, which no data shows.
 """
 
 from dataclasses import dataclass

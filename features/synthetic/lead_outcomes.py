@@ -13,7 +13,7 @@ from scipy.special import expit
 from features.practice.practice import Practice
 from features.synthetic import ground_truth
 from features.synthetic.call_desk_simulation import CallPlan
-from features.synthetic.enquiries import GENUINE, build_payer_acceptance
+from features.synthetic.inquiries import GENUINE, build_payer_acceptance
 from features.synthetic.persons import NOT_OFFERED, PAYERS, draw_weighted
 
 __all__ = ["LeadCourse", "draw_return_times", "build_outcomes_table", "draw_courses", "draw_decision_delays"]

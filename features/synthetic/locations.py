@@ -1,7 +1,7 @@
-"""Where do the people live who enquire? ZIP codes around the clinics, and their distances.
+"""Where do the people live who inquire? ZIP codes around the clinics, and their distances.
 
 Lives here: the ZIP codes within reach, the pull towards the clinics, distances.
-Does not live here: which lead gives which ZIP code (``enquiries``).
+Does not live here: which lead gives which ZIP code (``inquiries``).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ __all__ = ["CatchmentArea", "build_catchment_area"]
 
 REACH_KM = 150.0
 PULL_KM = 19.0
-"""The nearer people live, the more often they enquire: a ZIP code's weight falls by a factor e every so many km."""
+"""The nearer people live, the more often they inquire: a ZIP code's weight falls by a factor e every so many km."""
 UNKNOWN_LOCATION = (0.0, 0.0)
 FAR_EVERY = 97
 """Of the ZIP codes beyond reach, one in so many stays on the map: homes of people who found us by mistake."""
@@ -32,7 +32,7 @@ class CatchmentArea:
     ----------
     codes : ndarray of shape (z,), object
     weights : ndarray of shape (z,), float
-        Chance that an enquiry comes from there; sums to 1.
+        Chance that an inquiry comes from there; sums to 1.
     km : ndarray of shape (z, clinics), float
         Great-circle distance to each clinic, km.
     cities : ndarray of shape (z,), object

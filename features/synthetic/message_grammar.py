@@ -1,7 +1,7 @@
-"""How do people word an enquiry? Messages composed from a grammar, then made messy: typos, capitals, emoji, Spanish.
+"""How do people word an inquiry? Messages composed from a grammar, then made messy: typos, capitals, emoji, Spanish.
 
-Lives here: turning one enquiry into text, and the names of services and payers in columns.
-Does not live here: the phrases themselves (``message_grammar.toml``), what an enquiry states (``enquiries``).
+Lives here: turning one inquiry into text, and the names of services and payers in columns.
+Does not live here: the phrases themselves (``message_grammar.toml``), what an inquiry states (``inquiries``).
 """
 
 import re
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic.enquiries import SPAM, TEST
+from features.synthetic.inquiries import SPAM, TEST
 from features.synthetic.locations import CatchmentArea
 from features.synthetic.persons import NOT_OFFERED
 
@@ -48,7 +48,7 @@ LEAD_COLUMNS = (
     "time_in",
     "device",
 )
-"""The columns of an enquiry that its message depends on."""
+"""The columns of an inquiry that its message depends on."""
 IN_MESSAGE = ("message", "both")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -60,7 +60,7 @@ def load_grammar() -> dict:
 
 
 def compose_messages(lead: pd.DataFrame, practice: Practice, area: CatchmentArea, seed: int) -> np.ndarray:
-    """Compose the message of every enquiry, None where there is none. Shape (n,), object."""
+    """Compose the message of every inquiry, None where there is none. Shape (n,), object."""
     writer, messages = MessageWriter(practice, seed), np.full(len(lead), None, dtype=object)
     rows = np.flatnonzero(lead["has_message"])
     for start in range(0, len(rows), CHUNK):
@@ -98,7 +98,7 @@ class MessageWriter:
         ]
 
     def write_message(self, lead: dict) -> str:
-        """Write the text of one enquiry."""
+        """Write the text of one inquiry."""
         if lead["kind"] in (SPAM, TEST):
             return self.fill(self.choice(self.grammar["en"][lead["kind"]]["phrases"]), {})
         language = "es" if lead["spanish"] and lead["relation"] != "provider_office" else "en"

@@ -1,7 +1,7 @@
-"""Who enquires? Invented people: where they live, how they can be reached, who pays, what they need.
+"""Who inquires? Invented people: where they live, how they can be reached, who pays, what they need.
 
-Lives here: everything that stays the same when a person enquires again.
-Does not live here: what one enquiry states about it (``enquiries``).
+Lives here: everything that stays the same when a person inquires again.
+Does not live here: what one inquiry states about it (``inquiries``).
 """
 
 from collections.abc import Mapping, Sequence

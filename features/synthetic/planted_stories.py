@@ -104,7 +104,7 @@ def _plant_young_campaign(world: SyntheticPractice, rng: np.random.Generator, ti
 
 
 def _plant_slow_hour(world: SyntheticPractice, rng: np.random.Generator, timezone: str) -> SyntheticPractice:
-    """Let everything that follows an enquiry of one hour of working days come hours later."""
+    """Let everything that follows an inquiry of one hour of working days come hours later."""
     created = to_utc_times(world.leads["created_at"])
     local = to_local_time(created, timezone)
     hour = ((local - local.astype("datetime64[D]")) // np.timedelta64(1, "h")).astype(int)
@@ -173,14 +173,14 @@ _STORIES = (
     Story(
         "hard_leads",
         HARD_PERSON,
-        f"Gets {HARD_SHARE:.0%} of the enquiries by {' and '.join(HARD_CHANNELS)}; books as everybody on like ones.",
+        f"Gets {HARD_SHARE:.0%} of the inquiries by {' and '.join(HARD_CHANNELS)}; books as everybody on like ones.",
     ),
     Story("slow_hour", str(SLOW_HOUR), f"First calls come {SLOW_HOURS} hours later."),
-    Story("silent_form", SILENT_FORM, f"No enquiry in the last {SILENT_DAYS} days."),
+    Story("silent_form", SILENT_FORM, f"No inquiry in the last {SILENT_DAYS} days."),
     Story(
         "costly_field",
         f"{COSTLY_FORM} {COSTLY_FIELD}",
-        f"Asked for {COSTLY_DAYS} days: {COST:.0%} fewer enquiries, the same share of them books.",
+        f"Asked for {COSTLY_DAYS} days: {COST:.0%} fewer inquiries, the same share of them books.",
     ),
-    Story("young_campaign", YOUNG_CAMPAIGN, f"Began {YOUNG_DAYS} days ago; its enquiries book more often than others."),
+    Story("young_campaign", YOUNG_CAMPAIGN, f"Began {YOUNG_DAYS} days ago; its inquiries book more often than others."),
 )

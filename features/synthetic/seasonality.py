@@ -1,7 +1,7 @@
-"""When do people enquire, and when is the desk open? Growth, seasons, weekdays, hours and holidays.
+"""When do people inquire, and when is the desk open? Growth, seasons, weekdays, hours and holidays.
 
 Lives here: how many leads a day brings, at which hour, and the desk's opening hours.
-Does not live here: what the leads ask (``enquiries``), who is called when (``call_desk_simulation``).
+Does not live here: what the leads ask (``inquiries``), who is called when (``call_desk_simulation``).
 
 Times are seconds since 1970 in UTC (float). Local times are converted with the practice's zone, including daylight
 saving.

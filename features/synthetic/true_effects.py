@@ -1,7 +1,7 @@
-"""How much does each detail of an enquiry add to its chance? From enquiries to the log-odds of the ground truth.
+"""How much does each detail of an inquiry add to its chance? From inquiries to the log-odds of the ground truth.
 
 Lives here: the tables of effects, and the sums over what is stated.
-Does not live here: what follows from the sums (``ground_truth``), what is stated where (``enquiries``).
+Does not live here: what follows from the sums (``ground_truth``), what is stated where (``inquiries``).
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from features.practice.practice import Practice
-from features.synthetic.enquiries import GENUINE, TEST, build_payer_acceptance
 from features.synthetic.ground_truth import PREFERENCES, LeadParameters
+from features.synthetic.inquiries import GENUINE, TEST, build_payer_acceptance
 from features.synthetic.persons import NOT_OFFERED, PAYERS
 
 __all__ = ["SURGERY", "EFFECTS", "compute_lead_parameters"]
@@ -89,18 +89,18 @@ SURGERY = (1, 3, 4)
 """Positions of the services for which people travel."""
 
 
-def compute_lead_parameters(enquiries: pd.DataFrame, practice: Practice, max_attempts: int) -> LeadParameters:
-    """Compute the log-odds of each enquiry from what it states.
+def compute_lead_parameters(inquiries: pd.DataFrame, practice: Practice, max_attempts: int) -> LeadParameters:
+    """Compute the log-odds of each inquiry from what it states.
 
     Parameters
     ----------
-    enquiries : DataFrame of shape (n, ...)
-        As ``enquiries.describe`` makes it, with ``duplicate`` bool and ``prefers_contact_said``, ``prefers_time_said``
+    inquiries : DataFrame of shape (n, ...)
+        As ``inquiries.describe`` makes it, with ``duplicate`` bool and ``prefers_contact_said``, ``prefers_time_said``
         (None unsaid).
     max_attempts : int
         Attempts the desk makes for an ordinary lead.
     """
-    e, genuine = enquiries, (enquiries["kind"] == GENUINE).to_numpy()
+    e, genuine = inquiries, (inquiries["kind"] == GENUINE).to_numpy()
     intent, time = (
         _look_up(e["intent"], EFFECTS["intent"]),
         _is_stated(e, "time") * _look_up(e["time"], EFFECTS["time"]),

@@ -102,7 +102,7 @@ def _find_days(
 def _move_days_after_arrival(occurred: TimeArray, is_day: np.ndarray, arrivals: TimeArray, timezone: str) -> TimeArray:
     """Return when outcomes happened, those with a day only just after the arrival where that was on the same day.
 
-    A day counts from its start, so that no moment after the outcome looks open; but it cannot precede the enquiry.
+    A day counts from its start, so that no moment after the outcome looks open; but it cannot precede the inquiry.
     """
     day, arrived = (to_local_time(times, timezone).astype("datetime64[D]") for times in (occurred, arrivals))
     after_arrival = arrivals + np.timedelta64(1_000_000, "us")

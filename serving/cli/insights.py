@@ -68,7 +68,7 @@ _input_options = group_options(
         help="Months counted, the current one included: 3, 6, 12 or 24.",
     ),
     *(
-        click.option(f"--{name}", help=f"Only enquiries of this {name}, as the figures name it. One filter at a time.")
+        click.option(f"--{name}", help=f"Only inquiries of this {name}, as the figures name it. One filter at a time.")
         for name in FILTERS
     ),
 )
@@ -228,7 +228,7 @@ def _print_summary(report: "InsightReport", out: Path) -> None:
         click.echo(f"{'FIX' if doubt.is_serious else 'note'}: {doubt.text}", err=True)
     filtered = f" of {report.scope.describe()}" if report.scope.filters else ""
     click.echo(
-        f"\n{report.leads:,} enquiries{filtered} as of {str(report.as_of)[:16]} UTC: insights.html and "
+        f"\n{report.leads:,} inquiries{filtered} as of {str(report.as_of)[:16]} UTC: insights.html and "
         f"{len(report.tables)} CSV files in {out}. Receipt {report.receipt.number}."
     )
 

@@ -19,7 +19,7 @@ from serving.errors import ServiceError
 __all__ = ["CHANNELS", "FORM_HOOKS", "HOOKS", "HOOK_PATHS", "HookRules", "load_rules", "read_rules"]
 
 FORM_HOOKS = ("gravityforms", "typeform", "facebook", "callrail", "whatconverts", "odoo", "frappe")
-"""Hooks that send one whole enquiry at a time, and whose names the rules explain."""
+"""Hooks that send one whole inquiry at a time, and whose names the rules explain."""
 
 HOOKS = ("hubspot", "salesforce", "dynamics", "generic", *FORM_HOOKS)
 """The name of every hook."""

@@ -38,7 +38,7 @@ __all__ = ["StoreReading", "compute_from_store", "find_rows_in_process", "read_g
 
 _IN_BACKGROUND, _AWAITED = 10, 5
 """How far a process steps back for scores. Beside one busy process on a core, a second of work takes 11 s in the
-background, and 4 s where somebody waits: a list of enquiries, 3 s of work, must be there before a browser gives up.
+background, and 4 s where somebody waits: a list of inquiries, 3 s of work, must be there before a browser gives up.
 """
 
 _PLACED_BY_LANE = ("urgent", "spam")
@@ -133,7 +133,7 @@ def _read_store(url: str, practice: Practice) -> Tables:
 def _find_rows(
     store: StoreReading, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
 ) -> FigureRows:
-    """Read a store as it was known at one moment, and find the enquiries that a figure counts."""
+    """Read a store as it was known at one moment, and find the inquiries that a figure counts."""
     columns = _read_columns(store, as_of, practice)
     try:
         return find_figure_rows(columns, practice, scope, figure)
@@ -164,7 +164,7 @@ def run_in_process(store: StoreReading, clock: Clock, practice: Practice, scope:
 def find_rows_in_process(
     store: StoreReading, as_of: np.datetime64, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
 ) -> FigureRows:
-    """Find the enquiries that a figure counts, in a process of its own.
+    """Find the inquiries that a figure counts, in a process of its own.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ def explain_lead(
     row = _find_row(tables, lead_id)
     if at == "auto":
         at = "arrival" if bundle is not None and bundle.arrival_only else "latest"
-    # Only the events of this lead, but the context of all tables: rates and earlier enquiries need the others.
+    # Only the events of this lead, but the context of all tables: rates and earlier inquiries need the others.
     events = tables.events[tables.events["lead_id"] == lead_id]
     lead_tables = replace(
         tables, leads=tables.leads.iloc[[row]].reset_index(drop=True), events=events.reset_index(drop=True)

@@ -65,7 +65,7 @@ _PERMISSIONS = {
     "/insights": "pages",
     "/insights/win-back": "pages",
     "/insights/figure": "pages",
-    "/insights/enquiries": "pages",
+    "/insights/inquiries": "pages",
     "/how": "pages",
     "/settings": "pages",
     "/find": "pages",

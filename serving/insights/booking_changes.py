@@ -43,11 +43,11 @@ __all__ = [
 
 PARTS = ("volume", "mix", "response", "conversion", "ripeness")
 PART_WORDS = {
-    "volume": ("Number of enquiries", "More or fewer enquiries, at the mean booking rate of both months."),
-    "mix": ("Who they were", "Enquiries of other channels, services, payers and so on than before."),
-    "response": ("How long they waited", "Enquiries that waited longer or shorter; an association."),
-    "conversion": ("Conversion at equal enquiries", "More or fewer bookings from like enquiries with like waits."),
-    "ripeness": ("Still open", "Bookings that open enquiries are still expected to bring, which today's count lacks."),
+    "volume": ("Number of inquiries", "More or fewer inquiries, at the mean booking rate of both months."),
+    "mix": ("Who they were", "Inquiries of other channels, services, payers and so on than before."),
+    "response": ("How long they waited", "Inquiries that waited longer or shorter; an association."),
+    "conversion": ("Conversion at equal inquiries", "More or fewer bookings from like inquiries with like waits."),
+    "ripeness": ("Still open", "Bookings that open inquiries are still expected to bring, which today's count lacks."),
 }
 MIN_LEADS_A_MONTH = 30
 _SAMPLE = 3_000
@@ -279,7 +279,7 @@ def tabulate_change(change: BookingChange | None, name: str, title: str, is_reco
     )
     if change is None:
         reason = (
-            f"The data cannot tell why: it takes {MIN_LEADS_A_MONTH} enquiries in each of the two months, and "
+            f"The data cannot tell why: it takes {MIN_LEADS_A_MONTH} inquiries in each of the two months, and "
             f"{MIN_OUTCOMES} bookings of older ones."
         )
         if not is_recorded:
@@ -287,8 +287,8 @@ def tabulate_change(change: BookingChange | None, name: str, title: str, is_reco
         return FigureTable(name, title, columns_shown, (), (reason,))
     lines: list[tuple] = [(PART_WORDS[part][0], change.parts[part], PART_WORDS[part][1]) for part in PARTS]
     lines.append(("As counted today", change.counted, "The sum of the parts."))
-    lines.append(("In the end", change.in_the_end, "The change once open enquiries are over: all parts but the last."))
-    months = f"{format_month(change.month)} against {format_month(change.before)}, by month of enquiry."
+    lines.append(("In the end", change.in_the_end, "The change once open inquiries are over: all parts but the last."))
+    months = f"{format_month(change.month)} against {format_month(change.before)}, by month of inquiry."
     # With the bookings of one month, the change tells those of the other.
     bookings = tuple(("month", format_month(month), "booked") for month in (change.month, change.before))
     return FigureTable(name, title, columns_shown, take_columns(lines), (months,), hidden_with=bookings)

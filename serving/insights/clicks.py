@@ -1,7 +1,7 @@
-"""How many who saw an ad clicked, what does a click cost, and how many clicks make an enquiry? By channel and campaign.
+"""How many who saw an ad clicked, what does a click cost, and how many clicks make an inquiry? By channel and campaign.
 
-Lives here: click rate, cost per click, clicks per enquiry, with intervals.
-Does not live here: what enquiries and bookings cost (``money``). Who clicked and did not enquire is in no table here.
+Lives here: click rate, cost per click, clicks per inquiry, with intervals.
+Does not live here: what inquiries and bookings cost (``money``). Who clicked and did not inquire is in no table here.
 
 Months show how much months vary; with fewer than three of them, weeks are counted, and the interval is wider by what
 months may differ.
@@ -68,7 +68,7 @@ def tabulate_clicks(columns: LeadColumns, dimension: str, months: int = DEFAULT_
     """Tabulate impressions and clicks by channel or campaign, the most clicks first.
 
     A row of spending counts where it says how many clicks there were; for the click rate it must say how many
-    impressions, too, and not fewer than clicks. Enquiries are those of months (or weeks) with clicks.
+    impressions, too, and not fewer than clicks. Inquiries are those of months (or weeks) with clicks.
     """
     group, spend = columns.categories[dimension], columns.spend
     clicks = spend.counts["clicks"]
@@ -107,9 +107,9 @@ def tabulate_clicks(columns: LeadColumns, dimension: str, months: int = DEFAULT_
         Column("per_click", "Per click", "price", "Money for each click, in the long run."),
         Column(
             "clicks_per_lead",
-            "Clicks per enquiry",
+            "Clicks per inquiry",
             "ratio",
-            "Clicks for each enquiry of the same months, in the long run. An enquiry need not come from a click.",
+            "Clicks for each inquiry of the same months, in the long run. An inquiry need not come from a click.",
             rests_on=("leads",),
         ),
     )
@@ -126,11 +126,11 @@ class _Ads:
     paid: FloatArray
     rated: FloatArray
     impressions: FloatArray
-    enquiries: FloatArray
+    inquiries: FloatArray
     is_week: bool
 
     def estimate(self, i: int, wait: str) -> tuple[Estimate, Estimate, Estimate]:
-        """Estimate the click rate, the price of a click and the clicks of an enquiry of a group.
+        """Estimate the click rate, the price of a click and the clicks of an inquiry of a group.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class _Ads:
                 self.rated[i], self.impressions[i], self.rated[i], "no row has impressions beside its clicks"
             ),
             self._estimate(self.paid[i], self.clicked[i], self.clicked[i], "no row has money beside its clicks"),
-            self._estimate(self.clicked[i], self.enquiries[i], self.enquiries[i], "no enquiry beside the clicks"),
+            self._estimate(self.clicked[i], self.inquiries[i], self.inquiries[i], "no inquiry beside the clicks"),
         )
 
     def _estimate(self, numerator: FloatArray, denominator: FloatArray, events: FloatArray, absent: str) -> Estimate:
@@ -179,13 +179,13 @@ def _sum_ads(columns: LeadColumns, dimension: str, periods: _Periods) -> _Ads:
 
     since = (periods.of_lead >= 0) & (periods.of_lead < periods.count)
     cell = group.codes[since] * periods.count + periods.of_lead[since]
-    enquiries = np.bincount(cell, minlength=len(group.names) * periods.count).astype(float)
+    inquiries = np.bincount(cell, minlength=len(group.names) * periods.count).astype(float)
     has_clicks, has_rate = ~np.isnan(clicks), clicks <= shown
     return _Ads(
         sum_rows(clicks, has_clicks),
         sum_rows(spend.amount, has_clicks),
         sum_rows(clicks, has_rate),
         sum_rows(shown, has_rate),
-        enquiries.reshape(len(group.names), periods.count),
+        inquiries.reshape(len(group.names), periods.count),
         periods.is_week,
     )

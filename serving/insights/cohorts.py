@@ -70,7 +70,7 @@ class StageRipening:
     def explain_unknown(self) -> Unknown:
         """Return what is said of open leads without a curve."""
         requirement = (
-            f"it takes {MIN_OUTCOMES} enquiries that were {self.stage} and came in {self.ripe_days:.0f} days ago or "
+            f"it takes {MIN_OUTCOMES} inquiries that were {self.stage} and came in {self.ripe_days:.0f} days ago or "
             "earlier"
         )
         return cannot_tell(f"{requirement}; {MIN_OUTCOMES - self.outcomes} more are needed", requirement)

@@ -18,7 +18,7 @@ MIN_RIPE_BOOKINGS = 30
 MAX_DAYS_WITHOUT_LEADS = 7
 MAX_SPEND_UNMATCHED = 0.1
 BOOKINGS_EXPECTED = 20.0
-"""Of enquiries before the first booking on record: where none of so many came, they were not recorded."""
+"""Of inquiries before the first booking on record: where none of so many came, they were not recorded."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
             DataDoubt(
                 "few_bookings",
                 # Never the number itself: a small one would tell about a few people.
-                f"Fewer than {MIN_RIPE_BOOKINGS} bookings of enquiries older than {ripe_days:.0f} days: what open "
-                f"enquiries will bring cannot be said before there are {MIN_RIPE_BOOKINGS}.",
+                f"Fewer than {MIN_RIPE_BOOKINGS} bookings of inquiries older than {ripe_days:.0f} days: what open "
+                f"inquiries will bring cannot be said before there are {MIN_RIPE_BOOKINGS}.",
                 True,
             )
         )
@@ -87,10 +87,10 @@ def _judge_bookings(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
 
 
 def find_bookings_begin(columns: LeadColumns, ripe_days: float) -> int | None:
-    """Find the day from which bookings are on record, where enquiries came long before it; None where they are whole.
+    """Find the day from which bookings are on record, where inquiries came long before it; None where they are whole.
 
-    An export of appointments by their own date holds, of the months before its first day, only the enquiries that
-    waited long: such a month looks as if few had enquired.
+    An export of appointments by their own date holds, of the months before its first day, only the inquiries that
+    waited long: such a month looks as if few had inquired.
     """
     has = columns.has("booked")
     if not has.any():
@@ -105,7 +105,7 @@ def find_bookings_begin(columns: LeadColumns, ripe_days: float) -> int | None:
 
 
 def _judge_begin(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
-    """Judge whether bookings are on record for as long as enquiries are."""
+    """Judge whether bookings are on record for as long as inquiries are."""
     day = find_bookings_begin(columns, ripe_days)
     if day is None:
         return []
@@ -113,35 +113,35 @@ def _judge_begin(columns: LeadColumns, ripe_days: float) -> list[DataDoubt]:
     return [
         DataDoubt(
             "bookings_begin_late",
-            f"Enquiries are on record since {first}, and bookings since {begin} only: of the months before, part of "
-            "the enquiries or of the bookings is missing, so they are not compared. Export both from the same day on.",
+            f"Inquiries are on record since {first}, and bookings since {begin} only: of the months before, part of "
+            "the inquiries or of the bookings is missing, so they are not compared. Export both from the same day on.",
             True,
         )
     ]
 
 
 def _judge_freshness(columns: LeadColumns) -> list[DataDoubt]:
-    """Judge whether enquiries still come in, as of the moment of the report."""
+    """Judge whether inquiries still come in, as of the moment of the report."""
     days = float(columns.age_days.min())
     if days <= MAX_DAYS_WITHOUT_LEADS:
         return []
     return [
         DataDoubt(
             "stale",
-            f"No enquiry has come in for {days:.0f} days: the export, or the way in, may have stopped.",
+            f"No inquiry has come in for {days:.0f} days: the export, or the way in, may have stopped.",
             True,
         )
     ]
 
 
 def _judge_names(columns: LeadColumns) -> list[DataDoubt]:
-    """Judge how often the source of an enquiry is not given."""
+    """Judge how often the source of an inquiry is not given."""
     doubts = []
     for name in ("channel", "source"):
         if name not in columns.categories:
             doubts.append(
                 DataDoubt(
-                    f"no_{name}", f"The enquiries have no {name}: nothing can be said by {name}.", name == "channel"
+                    f"no_{name}", f"The inquiries have no {name}: nothing can be said by {name}.", name == "channel"
                 )
             )
             continue
@@ -151,14 +151,14 @@ def _judge_names(columns: LeadColumns) -> list[DataDoubt]:
         share = float((category.codes == category.names.index(NOT_GIVEN)).mean())
         if share > MAX_NOT_GIVEN:
             text = (
-                f"{share:.0%} of enquiries have no {name}: figures by {name} leave them out. Ask for it at every entry."
+                f"{share:.0%} of inquiries have no {name}: figures by {name} leave them out. Ask for it at every entry."
             )
             doubts.append(DataDoubt(f"{name}_not_given", text, share > 0.5))
     return doubts
 
 
 def _judge_spend(columns: LeadColumns) -> list[DataDoubt]:
-    """Judge whether money and enquiries use the same names."""
+    """Judge whether money and inquiries use the same names."""
     total = float(columns.spend.amount.sum())
     doubts = []
     for name, values in columns.spend.names.items():
@@ -169,7 +169,7 @@ def _judge_spend(columns: LeadColumns) -> list[DataDoubt]:
         share = float(columns.spend.amount[unmatched].sum()) / total
         if share > MAX_SPEND_UNMATCHED:
             text = (
-                f"{share:.0%} of the money was spent on a {name} that no enquiry has: give both the same names, or its "
+                f"{share:.0%} of the money was spent on a {name} that no inquiry has: give both the same names, or its "
                 f"cost cannot be told."
             )
             doubts.append(DataDoubt(f"spend_{name}_unmatched", text, True))

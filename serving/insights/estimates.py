@@ -207,7 +207,7 @@ def estimate_rate(successes: float, trials: FloatArray, correlation: float, degr
     """
     total = float(trials.sum())
     if total <= 0:
-        return cannot_tell("none of its enquiries is old enough")
+        return cannot_tell("none of its inquiries is old enough")
     design_effect = float((trials * (1 + np.maximum(trials - 1, 0) * correlation)).sum()) / total
     # With few months the correlation itself is uncertain, which a t quantile in place of a normal one accounts for.
     shrink = (stats.norm.ppf(TAILS[1]) / stats.t.ppf(TAILS[1], max(degrees_of_freedom, 1))) ** 2

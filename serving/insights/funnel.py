@@ -1,4 +1,4 @@
-"""How far do enquiries get? Enquiry, reached, qualified, booked, attended, treated, by month and by whatever tells
+"""How far do inquiries get? Inquiry, reached, qualified, booked, attended, treated, by month and by whatever tells
 leads apart; months that are not over yet as expected.
 
 Lives here: the tables of counts, final counts, rates and median times.
@@ -34,17 +34,17 @@ MonthForecast = dict[int, tuple[Estimate, FloatArray]]
 """Month -> final count, and draws of it."""
 
 _COUNTS = (
-    Column("enquiries", "Enquiries", "count", "Enquiries that arrived.", counts_people=True),
+    Column("inquiries", "Inquiries", "count", "Inquiries that arrived.", counts_people=True),
     *(
         Column(stage, stage.capitalize(), "count", words, counts_people=True)
         for stage, words in zip(
             FUNNEL,
             (
-                "Enquiries known to be reached, or further along, within the practice's horizon.",
-                "Enquiries known to be qualified, or further along, within the horizon.",
-                "Enquiries known to have an appointment, or further along, within the horizon.",
-                "Enquiries known to have come to an appointment, within the horizon and 30 days.",
-                "Enquiries known to be treated, within the horizon and 60 days.",
+                "Inquiries known to be reached, or further along, within the practice's horizon.",
+                "Inquiries known to be qualified, or further along, within the horizon.",
+                "Inquiries known to have an appointment, or further along, within the horizon.",
+                "Inquiries known to have come to an appointment, within the horizon and 30 days.",
+                "Inquiries known to be treated, within the horizon and 60 days.",
             ),
             strict=True,
         )
@@ -55,10 +55,10 @@ _FINAL = tuple(
         f"{stage}_final",
         f"{stage.capitalize()}, in the end",
         "count",
-        f"What is known so far, and what the open enquiries are expected to bring: by how long it took older ones "
+        f"What is known so far, and what the open inquiries are expected to bring: by how long it took older ones "
         f"to be {stage}. The interval holds the final count in 90 of 100 cases.",
         counts_people=True,
-        rests_on=("enquiries", stage),
+        rests_on=("inquiries", stage),
     )
     for stage in _FORECAST
 )
@@ -67,9 +67,9 @@ _RATES = tuple(
         f"{stage}_rate",
         _RATE_WORDS[stage],
         "share",
-        f"Share of enquiries that are {stage} in the end, in the long run; the interval counts in that months differ "
-        "by more than chance, and the open enquiries.",
-        rests_on=("enquiries", stage),
+        f"Share of inquiries that are {stage} in the end, in the long run; the interval counts in that months differ "
+        "by more than chance, and the open inquiries.",
+        rests_on=("inquiries", stage),
     )
     for stage in _FORECAST
 )
@@ -78,7 +78,7 @@ _TIMES = (
         "days_to_booked",
         "Days to booking",
         "days",
-        "Median days from the enquiry to the appointment being made.",
+        "Median days from the inquiry to the appointment being made.",
         rests_on=("booked",),
     ),
 )
@@ -101,11 +101,11 @@ def tabulate_funnel(
     """
     body = _tabulate(columns, ripening, columns.categories[dimension], months, rng)
     body = sorted((line for line in body if line[1]), key=lambda line: (-line[1], str(line[0])))
-    names = Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the enquiry, as it was sent to us.")
-    notes = [f"Enquiries of the last {months} months, the current one included."]
+    names = Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the inquiry, as it was sent to us.")
+    notes = [f"Inquiries of the last {months} months, the current one included."]
     if any(ripening[stage].curve is None for stage in _FORECAST):
         notes.append(
-            f"What open enquiries will bring cannot be said before {MIN_OUTCOMES} older ones are known to have."
+            f"What open inquiries will bring cannot be said before {MIN_OUTCOMES} older ones are known to have."
         )
     return FigureTable(
         f"funnel_by_{dimension}",
@@ -144,7 +144,7 @@ def tabulate_by_month(
     counted: int = DEFAULT_MONTHS,
     months: int = 2 * DEFAULT_MONTHS,
 ) -> FigureTable:
-    """Tabulate the funnel by month of enquiry, the newest first.
+    """Tabulate the funnel by month of inquiry, the newest first.
 
     Parameters
     ----------
@@ -168,20 +168,20 @@ def tabulate_by_month(
             rates.append(estimate.scale(1 / len(rows)))
         lines.append((format_month(month), *counts, *final, *rates, _find_usual_days(columns, rows)))
     in_total = columns.current_month - counted < np.unique(columns.month)
-    names = Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time.")
+    names = Column("month", "Month of inquiry", "text", "When the inquiry arrived, in the practice's time.")
     rate_columns = tuple(
         Column(
             f"{stage}_rate",
             _RATE_WORDS[stage],
             "share",
-            f"{stage.capitalize()} in the end, per enquiry.",
-            rests_on=("enquiries", stage),
+            f"{stage.capitalize()} in the end, per inquiry.",
+            rests_on=("inquiries", stage),
         )
         for stage in _FORECAST
     )
     return FigureTable(
         "funnel_by_month",
-        "Funnel by month of enquiry",
+        "Funnel by month of inquiry",
         (names, *_COUNTS, *_FINAL, *rate_columns, *_TIMES),
         take_columns(lines),
         ("A month that is not over yet is shown as what to expect of it, so that it never looks like a fall.",),
@@ -202,7 +202,7 @@ def _tabulate(
     # Not the first month with a lead: no lead may have come in these months.
     since = columns.current_month - months + 1
     codes, width = category.codes[rows], len(category.names)
-    enquiries = np.bincount(codes, minlength=width)
+    inquiries = np.bincount(codes, minlength=width)
     counts = [
         np.bincount(codes[columns.has(stage)[rows]], minlength=width)
         if stage in columns.recorded_stages
@@ -223,7 +223,7 @@ def _tabulate(
     return [
         (
             name,
-            enquiries[i],
+            inquiries[i],
             *(count[i] for count in counts),
             *(f[i] for f in final),
             *(r[i] for r in rates),

@@ -67,7 +67,7 @@ class InsightCache:
     retry_seconds : float
         How long after a failure it is computed again; meanwhile the last report is shown, with its time.
     find_rows : callable, optional
-        Moment, practice, scope and figure -> the enquiries that it counts; takes some seconds.
+        Moment, practice, scope and figure -> the inquiries that it counts; takes some seconds.
     """
 
     def __init__(
@@ -85,13 +85,13 @@ class InsightCache:
         self._find_rows, self._rows_turn = find_rows, threading.Lock()
 
     def get_report(self, practice: Practice, scope: ReportScope) -> InsightReport:
-        """Return the report over some months, of all enquiries or of those that match filters.
+        """Return the report over some months, of all inquiries or of those that match filters.
 
         Raises
         ------
         RequestError
             503 while it is being computed for the first time, or when that failed; 409 when the records do not allow
-            any figure; 422 for a filter by a name that no enquiry has.
+            any figure; 422 for a filter by a name that no inquiry has.
         """
         if scope.filters:
             # Whoever asks for names that do not exist starts no computation.
@@ -122,7 +122,7 @@ class InsightCache:
         )
 
     def find_rows(self, practice: Practice, report: InsightReport, figure: tuple[str, str, str]) -> FigureRows:
-        """Find the enquiries that a figure of a report counts, one figure at a time.
+        """Find the inquiries that a figure of a report counts, one figure at a time.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class InsightCache:
         except DataError as error:
             raise RequestError(409, "no_figure", str(error)) from None
         except LeadlightError as error:
-            log.error("the enquiries of a figure could not be found: %s", error)
+            log.error("the inquiries of a figure could not be found: %s", error)
             raise _make_failure() from None
 
     def _forget_filtered(self, newest: ReportScope) -> None:

@@ -152,13 +152,13 @@ def compute_insights(
     Parameters
     ----------
     scope : ReportScope, optional
-        Months and filters; the usual months of all enquiries when left out.
+        Months and filters; the usual months of all inquiries when left out.
     progress : callable (done, total), optional
 
     Raises
     ------
     DataError
-        If no enquiry matches the filters.
+        If no inquiry matches the filters.
     """
     scope = scope or ReportScope()
     months, steps = scope.months, 6
@@ -260,7 +260,7 @@ def select_segmented(columns: LeadColumns, ripe: IntArray, months: int) -> IntAr
 
 
 def _find_first_whole_month(columns: LeadColumns, ripe_days: float) -> int:
-    """Find the first month of which enquiries and bookings are on record as a whole; 0 where all months are."""
+    """Find the first month of which inquiries and bookings are on record as a whole; 0 where all months are."""
     begin = find_bookings_begin(columns, ripe_days)
     return 0 if begin is None else int(columns.month[columns.day < begin].max()) + 1
 

@@ -26,7 +26,7 @@ _DRAWN = (
     ("money_by_week", "per_booking"),
     ("money_by_", "per_treated"),
     ("forms", "difference"),
-    ("field_changes", "enquiries"),
+    ("field_changes", "inquiries"),
     ("form_fields", "difference"),
     ("segments", "rate"),
     ("qualifying_rule", "difference"),

@@ -51,7 +51,7 @@ class WinBackLead:
     reason : str
     lost_days_ago : int
     chance : float
-        Of booking, as enquiries like it were expected to when it came.
+        Of booking, as inquiries like it were expected to when it came.
     worth : float
         Chance x what a booking of its service is worth; NaN where the practice gives no values.
     channel : str
@@ -134,7 +134,7 @@ def _list_present(reason: ObjectArray) -> list[str]:
 
 
 def _describe_rows(months: int) -> str:
-    return f"Enquiries of the last {months} months that were recorded as lost and have not booked since."
+    return f"Inquiries of the last {months} months that were recorded as lost and have not booked since."
 
 
 def _tabulate_all(reason: ObjectArray, value: FloatArray, months: int) -> FigureTable:
@@ -153,14 +153,14 @@ def _tabulate_all(reason: ObjectArray, value: FloatArray, months: int) -> Figure
         lines.insert(0, ("All reasons", len(reason), 1.0, _sum_known(value[~np.isin(reason, _NO_LOSS)])))
     columns_shown = (
         Column("reason", "Reason", "text", "Why it was lost, as recorded."),
-        Column("lost", "Lost", "count", "Enquiries.", counts_people=True),
-        Column("share", "Share", "share", "Of all lost enquiries."),
+        Column("lost", "Lost", "count", "Inquiries.", counts_people=True),
+        Column("share", "Share", "share", "Of all lost inquiries."),
         Column(
             "value",
             "Value before the loss",
             "money",
-            "Sum of the chance of booking, as enquiries like it had it when they came, times what a booking is "
-            "worth. A description: being lost says more about an enquiry than its record did before.",
+            "Sum of the chance of booking, as inquiries like it had it when they came, times what a booking is "
+            "worth. A description: being lost says more about an inquiry than its record did before.",
         ),
     )
     return FigureTable(
@@ -190,11 +190,11 @@ def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimensi
             dimension,
             dimension.capitalize(),
             "text",
-            f"The {dimension} of the enquiry."
+            f"The {dimension} of the inquiry."
             if dimension != "person"
             else "Who closed it, where its outcome names them; otherwise who worked on it first.",
         ),
-        Column("lost", "Lost", "count", "Enquiries recorded as lost.", counts_people=True),
+        Column("lost", "Lost", "count", "Inquiries recorded as lost.", counts_people=True),
         *(Column(why, name_reason(why), "count", "Lost for this reason.", counts_people=True) for why in present),
     )
     return FigureTable(

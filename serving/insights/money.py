@@ -20,7 +20,7 @@ from serving.insights.report_sections import DEFAULT_MONTHS
 __all__ = ["compute_costs", "describe_order", "describe_wait", "sum_by_period", "sum_spend", "tabulate_money"]
 
 STAGES = ("booked", "treated")
-_NOBODY = {"lead": "no enquiry", "booked": "no booking", "treated": "nobody treated"}
+_NOBODY = {"lead": "no inquiry", "booked": "no booking", "treated": "nobody treated"}
 
 
 def compute_costs(
@@ -194,25 +194,25 @@ def tabulate_money(
     lines = [line(group.names[i], costs, float(spend[i].sum()), int(leads[i])) for i in order]
     if lines:
         lines.insert(0, line(ALL_LEADS, totals, float(spend.sum()), int(recent.sum())))
-    notes = [f"The last {months} months. Enquiries of sources without spending count among all enquiries only."]
+    notes = [f"The last {months} months. Inquiries of sources without spending count among all inquiries only."]
     notes += describe_order({group.names[i]: costs["treated"][group.names[i]] for i in order}, "a treated patient")
     columns_shown = (
         Column(dimension, dimension.capitalize(), "text", f"The {dimension} the money was spent on."),
         Column("spend", "Spent", "money", "Money spent in these months."),
-        Column("leads", "Enquiries", "count", "Enquiries in these months.", counts_people=True),
-        Column("per_lead", "Per enquiry", "money", "Money for each enquiry, in the long run."),
+        Column("leads", "Inquiries", "count", "Inquiries in these months.", counts_people=True),
+        Column("per_lead", "Per inquiry", "money", "Money for each inquiry, in the long run."),
         Column(
             "per_booking",
             "Per booking",
             "money",
-            "Money for each booking in the end; open enquiries count by what they are expected to bring.",
+            "Money for each booking in the end; open inquiries count by what they are expected to bring.",
             rests_on=("leads", "booked"),
         ),
         Column(
             "per_treated",
             "Per treated patient",
             "money",
-            "Money for each treated patient in the end; open enquiries count by what they are expected to bring.",
+            "Money for each treated patient in the end; open inquiries count by what they are expected to bring.",
             rests_on=("leads", "treated"),
         ),
         Column(

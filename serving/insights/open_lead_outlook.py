@@ -124,7 +124,7 @@ def build_delay_curve(
     Parameters
     ----------
     known_days : float array of shape (k,)
-        Days from each enquiry until its outcome was recorded.
+        Days from each inquiry until its outcome was recorded.
     ripe_days : float
         Age from which a lead has all of its outcomes.
     """

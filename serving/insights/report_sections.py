@@ -47,8 +47,8 @@ SECTIONS = {
         ("outlook", "outlook_goal", "outlook_past", "said_by_month"),
     ),
     "funnel": Section(
-        "From enquiry to treatment",
-        "How far enquiries get; months that are not over as expected",
+        "From inquiry to treatment",
+        "How far inquiries get; months that are not over as expected",
         (
             "funnel_by_month",
             "funnel_by_channel",
@@ -84,7 +84,7 @@ SECTIONS = {
     ),
     "money": Section(
         "What it costs",
-        "Cost per enquiry, booking and treated patient; what ads were clicked",
+        "Cost per inquiry, booking and treated patient; what ads were clicked",
         ("money_by_channel", "money_by_campaign", "money_by_week", "clicks_by_channel", "clicks_by_campaign"),
     ),
     "credit": Section(
@@ -94,7 +94,7 @@ SECTIONS = {
     ),
     "compare": Section(
         "Forms, and who books more often",
-        "Forms side by side, and groups of enquiries that book more or less often",
+        "Forms side by side, and groups of inquiries that book more or less often",
         ("forms", "field_changes", "form_fields", "segments"),
     ),
     "lost": Section(
@@ -112,7 +112,7 @@ SECTIONS = {
         ),
     ),
     "people": Section(
-        "People", "People against what their enquiries were expected to bring", ("people", "lost_by_person")
+        "People", "People against what their inquiries were expected to bring", ("people", "lost_by_person")
     ),
     "score": Section("What the score is worth", "What calling in order of the score was worth", ("score_value",)),
     "silence": Section("Sources that went silent", "Sources that went silent", ("silence",)),

@@ -41,7 +41,7 @@ BAND_NAMES = ("Up to 5 minutes", "5 minutes to 1 hour", "1 to 4 hours", "4 hours
 LIVE, NOT_YET = "Answered at once", "No response yet"
 
 MIN_IN_BAND = 30
-_FEW_IN_BAND = f"it takes {MIN_IN_BAND} enquiries"
+_FEW_IN_BAND = f"it takes {MIN_IN_BAND} inquiries"
 _OPEN = "open"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CONTEXT = ("channel", "service", "clinic", "payer", "existing", "source")
@@ -82,7 +82,7 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     attributes = {name: columns.attributes[name] for name in _CONTEXT if name in columns.attributes}
     attributes |= {"month": Categories(month[1], tuple(map(str, month[0].tolist()))), "band": band}
     if not len(rows):
-        return dict.fromkeys(band.names, cannot_tell("no enquiry is old enough and was answered"))
+        return dict.fromkeys(band.names, cannot_tell("no inquiry is old enough and was answered"))
     model = fit_booking_model(attributes, columns.has("booked"), rows, columns.month, rng)
     # The mean over a sample is as good as over all of them, and is taken hundreds of times.
     sample = rng.choice(rows, min(len(rows), 4_000), replace=False)
@@ -96,7 +96,7 @@ def estimate_by_band(columns: LeadColumns, rows: IntArray, rng: np.random.Genera
     return {
         name: summarize_draws(draws[:, i], values[i])
         if counts[i] >= MIN_IN_BAND
-        else cannot_tell(f"it takes {MIN_IN_BAND} enquiries; {MIN_IN_BAND - counts[i]} more are needed", _FEW_IN_BAND)
+        else cannot_tell(f"it takes {MIN_IN_BAND} inquiries; {MIN_IN_BAND - counts[i]} more are needed", _FEW_IN_BAND)
         for i, name in enumerate(band.names)
     }
 
@@ -115,15 +115,15 @@ def tabulate_bands(columns: LeadColumns, ripe_days: float, rng: np.random.Genera
         if leads[i]
     ]
     columns_shown = (
-        Column("waited", "Waited for us", "text", "Time from the enquiry to our first call or message."),
-        Column("leads", "Enquiries", "count", "Ripe enquiries that were open when we responded.", counts_people=True),
+        Column("waited", "Waited for us", "text", "Time from the inquiry to our first call or message."),
+        Column("leads", "Inquiries", "count", "Ripe inquiries that were open when we responded.", counts_people=True),
         Column("booked", "Booked", "count", "Of them, booked within the horizon.", counts_people=True),
-        Column("rate", "Booked, as they were", "share", "Booked per enquiry of this band."),
+        Column("rate", "Booked, as they were", "share", "Booked per inquiry of this band."),
         Column(
             "rate_alike",
-            "Booked, on like enquiries",
+            "Booked, on like inquiries",
             "share",
-            "What all these enquiries would book at the rate of this band: by channel, service, clinic, payer "
+            "What all these inquiries would book at the rate of this band: by channel, service, clinic, payer "
             "and month.",
         ),
     )
@@ -134,7 +134,7 @@ def tabulate_bands(columns: LeadColumns, ripe_days: float, rng: np.random.Genera
         take_columns(lines),
         (
             "An association: who waits is not decided by a coin, and people who are easy to reach also book more.",
-            "Enquiries that booked or were lost before our first response are left out.",
+            "Inquiries that booked or were lost before our first response are left out.",
         ),
     )
 
@@ -185,8 +185,8 @@ def tabulate_waiting(columns: LeadColumns, rows: IntArray, part: str, practice: 
         when = (("" if not i else _OPEN if i - 1 in open_hours else "closed"),) if part == "hour" else ()
         lines.append((name, count, int((chosen & live).sum()), median, slow, int((chosen & ~waited).sum()), *when))
     columns_shown = (
-        Column(part, f"{part.capitalize()} of the enquiry", "text", "When or how it came, in the practice's time."),
-        Column("leads", "Enquiries", "count", "Enquiries of these months.", counts_people=True),
+        Column(part, f"{part.capitalize()} of the inquiry", "text", "When or how it came, in the practice's time."),
+        Column("leads", "Inquiries", "count", "Inquiries of these months.", counts_people=True),
         Column("live", "Answered at once", "count", "Calls and chats that were answered.", counts_people=True),
         Column("median", "Median wait", "minutes", "Half of those we responded to waited no longer than this."),
         Column("slow", "One in ten waited", "minutes", "One in ten of those we responded to waited longer than this."),
@@ -232,7 +232,7 @@ def tabulate_missed_calls(columns: LeadColumns, rows: IntArray) -> FigureTable:
     ]
     columns_shown = (
         Column("what", "What became of them", "text", "By what happened first after the first missed call."),
-        Column("leads", "Callers", "count", "Enquiries with a missed call.", counts_people=True),
+        Column("leads", "Callers", "count", "Inquiries with a missed call.", counts_people=True),
         Column("share", "Share", "share", "Of all callers we missed."),
         Column("booked", "Booked", "count", "Of them, booked within the horizon so far.", counts_people=True),
     )

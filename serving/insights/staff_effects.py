@@ -135,7 +135,7 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
     lines = [
         (name, leads, bookings, expected, effect, *effort[name], _describe(effect))
         if effect.is_known
-        else (name, leads, None, None, None, None, None, f"too few enquiries to say ({leads} of {MIN_LEADS})")
+        else (name, leads, None, None, None, None, None, f"too few inquiries to say ({leads} of {MIN_LEADS})")
         for name, leads, bookings, expected, effect in compared
     ]
     columns_shown = (
@@ -143,36 +143,36 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
             "person",
             "Person",
             "text",
-            "Who booked the enquiry or closed it as lost, where the outcome names them; "
+            "Who booked the inquiry or closed it as lost, where the outcome names them; "
             "otherwise who worked on it first.",
         ),
-        Column("leads", "Enquiries", "count", "Their ripe enquiries.", counts_people=True),
+        Column("leads", "Inquiries", "count", "Their ripe inquiries.", counts_people=True),
         Column("booked", "Booked", "count", "Of them, booked within the horizon.", counts_people=True),
         Column(
             "expected",
             "Expected",
             "count",
-            "What the same enquiries bring on average over the whole team, by "
+            "What the same inquiries bring on average over the whole team, by "
             "channel, service, clinic, payer and the like, and month.",
         ),
         Column(
             "effect",
             "More or fewer, per 100",
             "points",
-            "Bookings above or below that, per 100 enquiries, drawn "
+            "Bookings above or below that, per 100 inquiries, drawn "
             "toward the average as far as chance explains the difference.",
         ),
-        Column("attempts", "Tries each", "ratio", "Calls and messages of ours for each of their enquiries."),
+        Column("attempts", "Tries each", "ratio", "Calls and messages of ours for each of their inquiries."),
         Column(
             "talk",
             "Minutes talked each",
             "ratio",
-            "On the phone, for each of their enquiries, by whomever; only where calls say how long they took.",
+            "On the phone, for each of their inquiries, by whomever; only where calls say how long they took.",
         ),
         Column("reading", "What can be said", "text", "In words."),
     )
     notes = (
-        "Like is compared with like only as far as the records tell enquiries apart. It is no ranking: who is above "
+        "Like is compared with like only as far as the records tell inquiries apart. It is no ranking: who is above "
         "whom within overlapping intervals cannot be told.",
         "Where outcomes name who booked but not who lost, whoever books looks better than whoever calls first: let "
         "every outcome name a person, or none.",
@@ -180,7 +180,7 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
     )
     return FigureTable(
         "people",
-        "People, on the enquiries they were given",
+        "People, on the inquiries they were given",
         columns_shown,
         take_columns(lines),
         notes,
@@ -192,12 +192,12 @@ def _describe(effect: Estimate) -> str:
     """Say in words what an effect shows.
 
     >>> _describe(Estimate(3.0, 1.0, 5.0)), _describe(Estimate(1.0, -2.0, 4.0))
-    ('more than like enquiries bring on average', 'no difference that can be told from chance')
+    ('more than like inquiries bring on average', 'no difference that can be told from chance')
     """
     if effect.low > 0:
-        return "more than like enquiries bring on average"
+        return "more than like inquiries bring on average"
     return (
-        "fewer than like enquiries bring on average"
+        "fewer than like inquiries bring on average"
         if effect.high < 0
         else "no difference that can be told from chance"
     )

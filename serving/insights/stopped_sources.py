@@ -136,7 +136,7 @@ def _has_stopped_spending(columns: LeadColumns, dimension: str, name: str, silen
     if names is None:
         return False
     days = columns.spend.day[(names == name) & (columns.spend.amount > 0)]
-    # Money is spent until the campaign ends; its last enquiries come some days later.
+    # Money is spent until the campaign ends; its last inquiries come some days later.
     return (
         bool(len(days)) and int(days.max()) < columns.as_of_day - silent and int(columns.spend.day.max()) > days.max()
     )
@@ -146,10 +146,10 @@ def tabulate_silences(silences: list[Silence], most: int = 15) -> FigureTable:
     """Tabulate the alarms, and the silences that are nearest to one."""
     shown = [silence for silence in silences if silence.is_alarm or silence.expected >= 2][:most]
     columns_shown = (
-        Column("source", "Source", "text", "A channel, source, campaign or form that used to bring enquiries."),
+        Column("source", "Source", "text", "A channel, source, campaign or form that used to bring inquiries."),
         Column("kind", "Kind", "text", "What it is a value of."),
-        Column("days", "Silent for days", "count", "Full days since its last enquiry."),
-        Column("expected", "Expected meanwhile", "days", "Enquiries its rhythm would have brought since."),
+        Column("days", "Silent for days", "count", "Full days since its last inquiry."),
+        Column("expected", "Expected meanwhile", "days", "Inquiries its rhythm would have brought since."),
         Column(
             "chances",
             "By chance, per quarter",

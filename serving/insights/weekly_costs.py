@@ -1,10 +1,10 @@
-"""What did a booking cost week by week? Money and enquiries of the last weeks, with open enquiries counted in.
+"""What did a booking cost week by week? Money and inquiries of the last weeks, with open inquiries counted in.
 
 Lives here: the weeks, their costs, the table.
 Does not live here: costs in the long run, by channel and campaign (``money``).
 
-What a week's money brought is a fact once its enquiries are ripe, and has no interval; until then the interval is that
-of what its open enquiries will bring. Where those are few it holds the truth in more than 90 of 100 weeks (96 of 100
+What a week's money brought is a fact once its inquiries are ripe, and has no interval; until then the interval is that
+of what its open inquiries will bring. Where those are few it holds the truth in more than 90 of 100 weeks (96 of 100
 over all weeks that are not over, 90 where five bookings or more are to come): bookings are whole, and none can be fewer
 than are booked already.
 """
@@ -82,10 +82,10 @@ def tabulate_weeks(
     described = (
         Column("week", "Week", "text", "Monday to Sunday, in the practice's time."),
         Column("spend", "Spent", "money", "Money spent in the week."),
-        Column("leads", "Enquiries", "count", "Enquiries of the week.", counts_people=True),
+        Column("leads", "Inquiries", "count", "Inquiries of the week.", counts_people=True),
         Column("booked", "Booked", "count", "Of these, so far.", counts_people=True),
         Column("in_the_end", "Booked, in the end", "count", "With what the open ones are expected to bring."),
-        Column("per_lead", "Per enquiry", "money", "Money of the week for each of its enquiries."),
+        Column("per_lead", "Per inquiry", "money", "Money of the week for each of its inquiries."),
         Column("per_booking", "Per booking", "money", "Money of the week for each booking in the end."),
     )
     notes: tuple[str, ...] = (
@@ -94,7 +94,7 @@ def tabulate_weeks(
     )
     if not lines:
         notes = ("No money was spent in the last weeks.",)
-    # Beside a month, the weeks within it would tell how few enquiries came on the days that are left.
+    # Beside a month, the weeks within it would tell how few inquiries came on the days that are left.
     return FigureTable("money_by_week", "Money by week", described, take_columns(lines), notes, managers_only=True)
 
 

@@ -71,7 +71,7 @@ def check_not_forgotten(at: Transaction, lead: Lead) -> None:
     if gone_at is not None and (made_at is None or to_utc(made_at) <= gone_at):
         sentence = (
             "The person of this lead asked to be forgotten. "
-            "A new enquiry under the same id says in created_at when it was made."
+            "A new inquiry under the same id says in created_at when it was made."
         )
         raise RequestError(410, "forgotten", sentence)
 
@@ -88,6 +88,6 @@ def select_live_changes(
         return changes
     alive = [(change, lead) for change, lead in changes if change.occurred_at > gone_at]
     # A deleted person's record can go on changing in the CRM. Only a record created after the deletion is a new
-    # enquiry.
+    # inquiry.
     made_anew = any("created_at" in lead.values and to_utc(lead.values["created_at"]) > gone_at for _, lead in alive)
     return alive if made_anew or at.leads.get(lead_id) is not None else []

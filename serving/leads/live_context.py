@@ -1,4 +1,4 @@
-"""What do the practice's own outcomes say by now? Booking rates and earlier enquiries from the store.
+"""What do the practice's own outcomes say by now? Booking rates and earlier inquiries from the store.
 
 Lives here: an engine that knows the store's outcomes and the level they call for, rebuilt every quarter of an hour and
 for a new champion, in the background.
@@ -6,7 +6,7 @@ Does not live here: how a rate is counted (``features.point_in_time.outcome_hist
 (``training.bundle.leads_since_training``), which columns both need (``serving.store.repositories.outcome_history``),
 the champion (``serving.scoring.model_loader``).
 
-A stored lead has its own earlier enquiries counted when it is scored (``stored_lead``); the contact index here is for
+A stored lead has its own earlier inquiries counted when it is scored (``stored_lead``); the contact index here is for
 leads that are only scored.
 """
 

@@ -81,7 +81,7 @@ def parse_lead(payload: dict[str, Any], engine: Engine, strict: bool = False) ->
     converted = {name: value for name, value in converted.items() if value is not None}
     fields = list(faults) if strict else list_needed(faults)
     if not converted.get("lead_id"):
-        fields.append(Fault("lead_id", "nothing", "the enquiry's id, by which it is found again"))
+        fields.append(Fault("lead_id", "nothing", "the inquiry's id, by which it is found again"))
     if fields:
         raise RequestError(
             422, "invalid_lead", "The lead has values that cannot be read; fix the fields listed.", tuple(fields)

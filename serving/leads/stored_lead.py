@@ -1,4 +1,4 @@
-"""How does the engine read a stored lead? Values, events and earlier enquiries, without going through JSON again.
+"""How does the engine read a stored lead? Values, events and earlier inquiries, without going through JSON again.
 
 Does not live here: what programs send (``request_reading``), scoring (``serving.scoring.engine``).
 """
@@ -39,7 +39,7 @@ def load_lead(at: Transaction, engine: Engine, lead_id: str) -> ReadLead:
 
 
 def _resolve_contacts(converted: dict[str, Any], recent_leads: dict[str, np.ndarray], engine: Engine) -> None:
-    """Set the lead's earlier enquiries where none were given, and leave a contact that too many leads share empty.
+    """Set the lead's earlier inquiries where none were given, and leave a contact that too many leads share empty.
 
     The same rule as in a batch (``features.batch``), by counts from the store, which knows the leads of this minute.
     """

@@ -111,7 +111,7 @@ class BucketJob:
 
 
 def scan_bucket(job: BucketJob, bucket: int) -> Line:
-    """Read a bucket and write what it knows: who enquired when, every outcome, what was rejected; return its line."""
+    """Read a bucket and write what it knows: who inquired when, every outcome, what was rejected; return its line."""
     folder = job.get_records_folder(bucket)
     if folder.is_dir():
         return json.loads((folder / "line.json").read_text())

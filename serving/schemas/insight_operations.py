@@ -24,7 +24,7 @@ _FILTERS = [
         "in": "query",
         "required": False,
         "schema": {"type": "string", "maxLength": 200},
-        "description": f"Only enquiries of this {name}, by the name that the figures use; 422 for any other name.",
+        "description": f"Only inquiries of this {name}, by the name that the figures use; 422 for any other name.",
     }
     for name in FILTERS
 ]

@@ -67,7 +67,7 @@ def build_openapi() -> dict[str, Any]:
         "info": {
             "title": "Leadlight",
             "version": "1",
-            "description": f"How likely is an enquiry to become a booked appointment, and why. {PROMISE}",
+            "description": f"How likely is an inquiry to become a booked appointment, and why. {PROMISE}",
         },
         "servers": [{"url": "/"}],
         "paths": {

@@ -50,9 +50,9 @@ class Event(BaseModel):
     event_id: Scalar = Field(
         None, description="The sender's own id; a repeated one is skipped. Used where leads are stored."
     )
-    channel: Scalar = Field(None, description="How a touch before the enquiry came about; stored, never scored.")
-    source: Scalar = Field(None, description="Where a touch before the enquiry came from; stored, never scored.")
-    campaign: Scalar = Field(None, description="The campaign of a touch before the enquiry; stored, never scored.")
+    channel: Scalar = Field(None, description="How a touch before the inquiry came about; stored, never scored.")
+    source: Scalar = Field(None, description="Where a touch before the inquiry came from; stored, never scored.")
+    campaign: Scalar = Field(None, description="The campaign of a touch before the inquiry; stored, never scored.")
 
 
 _EXAMPLES: dict[str, Any] = {

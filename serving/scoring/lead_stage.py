@@ -176,7 +176,7 @@ def _take_call(stage: LeadStage, happening: Happening) -> LeadStage:
 
 
 def _reply(stage: LeadStage, happening: Happening) -> LeadStage:
-    """Note that they wrote; to a lead that nobody had tried yet this is its enquiry and no reply."""
+    """Note that they wrote; to a lead that nobody had tried yet this is its inquiry and no reply."""
     return replace(
         stage,
         # "trying" becomes "connected": they answered us, if only in writing.

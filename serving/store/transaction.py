@@ -82,7 +82,7 @@ class Transaction:
         return person_lookup.count_recent_leads(self._connection, lead, days)
 
     def read_earlier_outcomes(self, max_leads: int, custom_columns: Sequence[str] = ()) -> EarlierOutcomes:
-        """Return what became of the newest leads, and who enquired when."""
+        """Return what became of the newest leads, and who inquired when."""
         return read_earlier_outcomes(self._connection, max_leads, custom_columns)
 
     def read_first_scores(self, bundle_sha256: str) -> dict[str, float]:

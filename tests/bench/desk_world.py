@@ -23,7 +23,7 @@ from features.mapping.column_mapping import Mapping
 from features.practice.practice import Practice
 from features.practice_file.practice_toml import read_practice
 from features.synthetic import call_desk_simulation, ground_truth, seasonality
-from features.synthetic.generator import DrawnEnquiries, draw_enquiries, invent
+from features.synthetic.generator import DrawnInquiries, draw_inquiries, invent
 from features.tables.tables import Tables, read_tables
 from serving.scoring.priority_lanes import choose_lane, find_emergencies
 from training.bundle import Bundle
@@ -90,19 +90,19 @@ def desk_world(leads: int, seed: int, settings: Settings = QUICK) -> DeskWorld:
         tables = read_tables(Path(folder) / "data", Mapping.identity(), practice)
     start = np.datetime64(int(_midnight(_months_before(UNTIL, PLAYED), practice)), "s").astype("datetime64[us]")
     bundle = train(cut_tables_as_of(tables, start), practice, settings, tables.mapping).bundle
-    return as_seen(tables, bundle, draw_enquiries(leads, seed, UNTIL, MONTHS), _months_before(UNTIL, PLAYED), UNTIL)
+    return as_seen(tables, bundle, draw_inquiries(leads, seed, UNTIL, MONTHS), _months_before(UNTIL, PLAYED), UNTIL)
 
 
-def as_seen(tables: Tables, bundle: Bundle, drawn: DrawnEnquiries, first: date, last: date) -> DeskWorld:
+def as_seen(tables: Tables, bundle: Bundle, drawn: DrawnInquiries, first: date, last: date) -> DeskWorld:
     """Return the leads to call from ``first`` up to, not including, ``last``, as a desk with this model sees them."""
     practice = drawn.practice
     start, stop = _midnight(first, practice), _midnight(last, practice)
     leads = len(tables.leads)
-    created = drawn.enquiries["created"].to_numpy()[:leads]
+    created = drawn.inquiries["created"].to_numpy()[:leads]
     rows = np.flatnonzero((created >= start) & (drawn.parameters.max_attempts[:leads] > 0))
     later = _only(tables, rows)
     own = ground_truth.LeadParameters(**{name: values[rows] for name, values in vars(drawn.parameters).items()})
-    priority = drawn.enquiries["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
+    priority = drawn.inquiries["channel"].map(call_desk_simulation.PRIORITY).fillna(0).to_numpy()[rows]
     return DeskWorld(
         practice,
         start,

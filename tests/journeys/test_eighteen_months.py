@@ -51,7 +51,7 @@ def known(tables: Tables, days: int) -> Tables:
 
 
 def with_back_dated_confirmations(tables: Tables) -> Tables:
-    """An export whose confirmations of bookings are stamped with the time of the enquiry, in the lead's history for
+    """An export whose confirmations of bookings are stamped with the time of the inquiry, in the lead's history for
     ever.
     """
     booked = ~np.isnat(read_outcomes(tables, "booked").converted_at)

@@ -40,11 +40,11 @@ def read(path):
 
 
 def read_created(path):
-    """Return the times of the enquiries on the practice's clock."""
+    """Return the times of the inquiries on the practice's clock."""
     return read(path).leads["created_at"].dt.tz_convert("America/New_York").dt.tz_localize(None).tolist()
 
 
-@pytest.mark.parametrize("header", ["Datum", "enquiry_date", "came in on"])
+@pytest.mark.parametrize("header", ["Datum", "inquiry_date", "came in on"])
 @pytest.mark.parametrize(
     "pattern", ["%d%m%Y", "%m%d%Y", "%d%m%Y%H%M"], ids=["day first", "month first", "with the hour"]
 )

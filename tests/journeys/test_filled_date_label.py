@@ -68,10 +68,10 @@ def write_visit_list(folder, world):
 
 def write_spreadsheet(folder, world):
     """Write a workbook kept by hand: days, with empty cells in three writings."""
-    path = folder / "enquiries.xlsx"
+    path = folder / "inquiries.xlsx"
     pd.DataFrame(
         {
-            "Date of enquiry": world["created"].dt.strftime("%d/%m/%Y"),
+            "Date of inquiry": world["created"].dt.strftime("%d/%m/%Y"),
             "Where from": world["source"],
             "Date booked": write_cells(world["at"], world["books"], "%d/%m/%Y", ("", "n/a", "-")),
         }

@@ -174,7 +174,7 @@ def _items(batch: dict) -> list[dict]:
 
 
 def _as_json(tables, count: int) -> list[dict]:
-    """The first leads of the tables as a CRM sends them, with how many earlier enquiries there were, none included: a
+    """The first leads of the tables as a CRM sends them, with how many earlier inquiries there were, none included: a
     bundle alone cannot know of them.
     """
     from features.calendar.timezones import to_utc_times

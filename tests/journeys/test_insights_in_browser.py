@@ -95,7 +95,7 @@ def test_every_sentence_opens_to_its_figures_by_keyboard(page_of, address):
     assert page.locator(target).locator("details.meaning").get_attribute("open") is not None
 
 
-def test_a_figure_opens_to_its_definition_its_receipt_and_its_enquiries_by_keyboard(page_of, address):
+def test_a_figure_opens_to_its_definition_its_receipt_and_its_inquiries_by_keyboard(page_of, address):
     page = page_of("max")
     page.goto(f"{address}/insights")
     table = page.locator("#funnel_by_channel")
@@ -109,10 +109,10 @@ def test_a_figure_opens_to_its_definition_its_receipt_and_its_enquiries_by_keybo
     assert find_violations(page) == [] and page.get_by_role("heading", name="Receipt").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
-    page.get_by_role("link", name="The enquiries it counts for Booked").first.focus()
+    page.get_by_role("link", name="The inquiries it counts for Booked").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/insights/enquiries?**")
-    assert find_violations(page) == [] and page.locator(".enquiries a").count() == len(HARMFUL)
+    page.wait_for_url("**/insights/inquiries?**")
+    assert find_violations(page) == [] and page.locator(".inquiries a").count() == len(HARMFUL)
     page.get_by_role("link", name="Back to the figure").click()
     page.get_by_role("link", name="Back to the insights").click()
     assert page.url.endswith("/insights#funnel_by_channel")

@@ -113,14 +113,14 @@ def test_bookings_of_which_only_the_visit_is_known_are_said(tmp_path):
     ("booked", "visit"),
     [("Booked At", "Start At"), ("appt schdlng date", "appt date"), ("Buchung am", "Beginn")],
 )
-def test_an_appointment_lists_enquiry_is_when_the_visit_was_booked(tmp_path, booked, visit):
+def test_an_appointment_lists_inquiry_is_when_the_visit_was_booked(tmp_path, booked, visit):
     birth = [f"{1950 + i % 40}-05-{1 + i % 28:02}" for i in range(120)]
     more = [(visit, lambda i: (TIMES[i] + timedelta(days=9)).strftime("%Y-%m-%d %H:%M")), ("dob", lambda i: birth[i])]
 
     assert profile_export(write_leads(tmp_path, booked, more=more)).mapping.leads["created_at"] == booked
 
 
-def test_a_booking_that_only_some_leads_have_is_no_enquiry(tmp_path):
+def test_a_booking_that_only_some_leads_have_is_no_inquiry(tmp_path):
     more = [("Booked At", lambda i: (TIMES[i] + timedelta(hours=5)).strftime("%Y-%m-%d %H:%M") if BOOKED[i] else "")]
     mapping = profile_export(write_leads(tmp_path, "Some day", more=more)).mapping
 

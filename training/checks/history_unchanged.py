@@ -4,7 +4,7 @@ How it is detected: the newest requests that the champion answered are recompute
 moments they were answered. Where more than one in twenty has different features, something was filled in, back-dated or
 overwritten after the lead had arrived.
 
-Why it matters: a confirmation stamped with the time of the enquiry, or a status overwritten when a lead is closed,
+Why it matters: a confirmation stamped with the time of the inquiry, or a status overwritten when a lead is closed,
 looks in the export as if it had been known at arrival. Every metric gets better and every live score worse, and no look
 at the export alone can find it.
 

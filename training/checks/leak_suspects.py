@@ -3,7 +3,7 @@
 How it is detected: by the same judgment as ``leadlight inspect``. A name alone convicts nothing. A column is suspected
 when it alone predicts the label better than a fact known in advance should; when its being filled goes with the label;
 when it is filled for closed leads and empty for equally old open ones, or its value separates the two; when it is
-filled as a lead grows older, or its dates lie after the enquiry; when its header names something recorded later and the
+filled as a lead grows older, or its dates lie after the inquiry; when its header names something recorded later and the
 figures bear that out; when several columns together are too strong, or jump far above our own.
 
 Why it matters: such a column makes every metric look excellent and every score at arrival worthless.

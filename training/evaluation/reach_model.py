@@ -69,7 +69,7 @@ def _is_conversation(events: pd.DataFrame, ids: pd.Series) -> np.ndarray:
     attempted = find_first_times(attempts["occurred_at"], attempts["lead_id"], ids)
     first_attempt = pd.Series(attempted, ids.to_numpy(object))
     attempted_at = first_attempt.reindex(events["lead_id"].to_numpy(object)).to_numpy("datetime64[us]")
-    # Written after our first attempt. What came before is the enquiry itself, and NaT is before nothing.
+    # Written after our first attempt. What came before is the inquiry itself, and NaT is before nothing.
     answers = np.isin(kind, ("sms_in", "email_in")) & (to_utc_times(events["occurred_at"]) > attempted_at)
     return (
         outbound & (reached == 1)

@@ -82,7 +82,7 @@ def render_card(bundle: Bundle) -> str:
             "",
             f"**{verdict['verdict'].capitalize()}.** {verdict['why']}",
             "",
-            f"It estimates how likely an enquiry is to become {bundle.label}, and says why. A score supports the "
+            f"It estimates how likely an inquiry is to become {bundle.label}, and says why. A score supports the "
             "order of calls; a person decides. It is not triage, not medical advice, and never a reason not to call "
             "somebody.",
             "",

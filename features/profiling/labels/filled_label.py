@@ -64,7 +64,7 @@ def guess_filled_label(
     dates : dict
         Header -> how its dates are written, of the columns with nothing but dates.
     created_at : str, optional
-        The header of the time of the enquiry.
+        The header of the time of the inquiry.
     """
     arrivals = None if created_at is None else dates[created_at].times
     written = {name: column for name in columns if (column := _read_dates(columns, name, dates)) is not None}
@@ -191,8 +191,8 @@ def _find_open_days(best: _Candidate, arrivals: TimeArray | None) -> tuple[int |
     """
     if arrivals is None or not len(best.delays):
         question = (
-            "no column has the time of the enquiry, so nobody can tell which of the empty cells belong to leads that "
-            "are still open; all of them count as not booked. Is there a date of the enquiry?"
+            "no column has the time of the inquiry, so nobody can tell which of the empty cells belong to leads that "
+            "are still open; all of them count as not booked. Is there a date of the inquiry?"
         )
         return None, "", [question]
     both = ~np.isnat(best.times) & ~np.isnat(arrivals)

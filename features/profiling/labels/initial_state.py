@@ -65,7 +65,7 @@ def find_initial_state(
     dates : dict
         Header -> how its dates are written.
     created_at : str, optional
-        The header of the time of the enquiry; without one nothing is told apart.
+        The header of the time of the inquiry; without one nothing is told apart.
     """
     if label is None or created_at is None or label.open_days is not None or label.decided_by is not None:
         return label

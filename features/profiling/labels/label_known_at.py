@@ -37,7 +37,7 @@ def add_known_at(
 ) -> LabelGuess | None:
     """Return the label with the column of the date on which it became known, if the export has one.
 
-    Such a column has dates for at least 90% of the labeled leads, at least 99% of them not before the enquiry. Also,
+    Such a column has dates for at least 90% of the labeled leads, at least 99% of them not before the inquiry. Also,
     the label must be about attendance, or the header of the column about a visit or an end, or the column blank as long
     as the label is.
     """

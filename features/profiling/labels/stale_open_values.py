@@ -30,7 +30,7 @@ def ask_about_stale_values(
     ----------
     frame : DataFrame of shape (n, columns)
     created : DateColumn or None
-        The time of each enquiry; without one nothing is asked.
+        The time of each inquiry; without one nothing is asked.
     """
     if label is None or created is None or np.isnat(created.times).all():
         return label

@@ -16,7 +16,7 @@ from features.profiling.id_detection import rank_id_header
 __all__ = ["RepeatedLeads", "find_repeated_leads"]
 
 _LAST_RANK = 3
-"""Ids of leads, enquiries, deals and records: those of persons and calls repeat by themselves."""
+"""Ids of leads, inquiries, deals and records: those of persons and calls repeat by themselves."""
 _MOST_DISTINCT, _NEARLY_ALL = 0.95, 0.98
 _OWN_SHARE = 0.3
 _FEWEST_ROWS, _LONGEST = 20, 64

@@ -80,7 +80,7 @@ def are_written_by_persons(texts: Sequence[str]) -> bool:
     if not are_sentences(texts):
         return False
     texts = [text[:_BEGINNING] for text in texts]
-    # In the record of a chat the staff speak as well, and after the enquiry.
+    # In the record of a chat the staff speak as well, and after the inquiry.
     if sum(len(_TURNS.findall(text)) > 1 for text in texts) > _STAFF_SHARE * len(texts):
         return False
     own = sum(_OWN_WORDS.search(text) is not None for text in texts)

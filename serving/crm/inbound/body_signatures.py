@@ -80,7 +80,7 @@ def is_signed(request: HookRequest, settings: CrmSettings, hook: str) -> bool:
 
 
 def verify_call(request: HookRequest, settings: CrmSettings, hook: str, has_body: bool = True) -> str | None:
-    """Check a call of a hook that takes whole enquiries: return its signature, None for one that sends a key.
+    """Check a call of a hook that takes whole inquiries: return its signature, None for one that sends a key.
 
     Once the hook has the product's secret, a call with a signature is judged by that alone, and any other one needs a
     key in a header that opens nothing in the address: an address with a key in it can be read by too many, and who

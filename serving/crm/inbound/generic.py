@@ -19,7 +19,7 @@ from serving.crm.field_maps import GENERIC, MAX_NAME, parse_lead_id
 from serving.crm.hook_rules import HookRules
 from serving.crm.inbound.body_signatures import verify_call
 from serving.crm.inbound.form_bodies import read_body_fields
-from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
+from serving.crm.inbound.product_payloads import NotAnInquiry, flatten_product
 from serving.crm.inbound.replay_protection import ReplayCache
 from serving.crm.inbound.replies import flatten_answer, json_reply
 from serving.crm.ports import HookReply, HookRequest, LeadGateway
@@ -48,12 +48,12 @@ def handle_webhook(
     """
     signature = verify_call(request, settings, hook)
     if signature is None or replays is None:
-        return _take_enquiry(request, settings, gateway, hook)
-    return replays.answer_once(f"{hook} {signature}", now, lambda: _take_enquiry(request, settings, gateway, hook))
+        return _take_inquiry(request, settings, gateway, hook)
+    return replays.answer_once(f"{hook} {signature}", now, lambda: _take_inquiry(request, settings, gateway, hook))
 
 
-def _take_enquiry(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, hook: str) -> HookReply:
-    """Read the enquiry of a call that is proven, and bring it to the gateway."""
+def _take_inquiry(request: HookRequest, settings: CrmSettings, gateway: LeadGateway, hook: str) -> HookReply:
+    """Read the inquiry of a call that is proven, and bring it to the gateway."""
     mapping, rules = settings.mappings.get(hook, Mapping.identity()), settings.rules.get(hook, HookRules())
 
     def find_column(name: str) -> str | None:
@@ -62,7 +62,7 @@ def _take_enquiry(request: HookRequest, settings: CrmSettings, gateway: LeadGate
     fields = read_body_fields(request.headers, request.body, find_column)
     try:
         values = flatten_product(hook, fields, find_column)
-    except NotAnEnquiry as fault:
+    except NotAnInquiry as fault:
         return json_reply({"skipped": str(fault)})
     events = {
         ours: values.pop(theirs) for ours, theirs in mapping.events.items() if theirs in values and ours != "lead_id"

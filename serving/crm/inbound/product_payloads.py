@@ -1,6 +1,6 @@
-"""How do form builders, call trackers and lead ads lay out one enquiry? Their body -> flat names and values.
+"""How do form builders, call trackers and lead ads lay out one inquiry? Their body -> flat names and values.
 
-Lives here: Typeform's answers, lead ads' ``field_data``, times without a zone, calls that are no enquiry.
+Lives here: Typeform's answers, lead ads' ``field_data``, times without a zone, calls that are no inquiry.
 Does not live here: which of their names is which column (``serving.crm.hook_rules``), names of the practice's own
 questions (the practice's hooks file), reading the body (``form_bodies``).
 
@@ -19,7 +19,7 @@ from serving.crm.field_maps import MAX_NAME
 from serving.crm.inbound.form_bodies import MAX_FIELDS, FindColumn, join_values
 from serving.errors import Fault, RequestError
 
-__all__ = ["NotAnEnquiry", "flatten_json", "flatten_product"]
+__all__ = ["NotAnInquiry", "flatten_json", "flatten_product"]
 
 _RECORD_NAMES = frozenset({"id", "resource_id", "token"})
 
@@ -35,8 +35,8 @@ _TAG = re.compile(r"<[^<>]{0,500}>")
 _SKIPPED_TYPES = frozenset({"transaction", "event", "custom event"})
 
 
-class NotAnEnquiry(Exception):
-    """Raised for a body that is no enquiry, such as an outbound call; its text says why."""
+class NotAnInquiry(Exception):
+    """Raised for a body that is no inquiry, such as an outbound call; its text says why."""
 
 
 def flatten_json(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -79,7 +79,7 @@ def flatten_product(hook: str, body: dict[str, Any], find_column: FindColumn) ->
     ------
     RequestError
         422 if it is not laid out as we know the product's bodies, or has more than ``MAX_FIELDS`` values.
-    NotAnEnquiry
+    NotAnInquiry
         If it is none, such as an outbound call.
     """
     reader = _READERS.get(hook)
@@ -195,9 +195,9 @@ _CALLRAIL_LISTS = ("call_highlights", "integration_data", "tags")
 
 
 def _read_callrail(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
-    """Read a call or a form of CallRail. An outbound call is no enquiry; an inbound one that nobody took is missed."""
+    """Read a call or a form of CallRail. An outbound call is no inquiry; an inbound one that nobody took is missed."""
     if str(body.get("direction", "inbound")).lower() == "outbound":
-        raise NotAnEnquiry("An outbound call is not an enquiry; nothing was stored.")
+        raise NotAnInquiry("An outbound call is not an inquiry; nothing was stored.")
     form = body.get("form_data")
     # Lists about the call, of which the names of fields inside would be made.
     body = {name: value for name, value in body.items() if name not in ("form_data", *_CALLRAIL_LISTS)}
@@ -211,7 +211,7 @@ def _read_callrail(body: dict[str, Any], find_column: FindColumn) -> dict[str, A
 def _read_whatconverts(body: dict[str, Any], find_column: FindColumn) -> dict[str, Any]:
     """Read a lead of WhatConverts: what its form asked stands in ``additional_fields``."""
     if str(body.get("lead_type", "")).strip().lower() in _SKIPPED_TYPES:
-        raise NotAnEnquiry("A transaction or an event is not an enquiry; nothing was stored.")
+        raise NotAnInquiry("A transaction or an event is not an inquiry; nothing was stored.")
     extra, analysis = body.get("additional_fields"), ("additional_fields", "lead_analysis")
     values = {name: value for name, value in body.items() if name not in analysis}
     return {**(_set_apart(extra, find_column) if isinstance(extra, dict) else {}), **values}

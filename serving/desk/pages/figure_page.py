@@ -1,7 +1,7 @@
-"""What does a manager see who opens a figure? Its definition, what it rests on, its receipt, the enquiries it counts.
+"""What does a manager see who opens a figure? Its definition, what it rests on, its receipt, the inquiries it counts.
 
 Lives here: choosing the values that the templates get.
-Does not live here: the page of all figures (``insight_page``), finding the enquiries (``serving.insights.evidence``).
+Does not live here: the page of all figures (``insight_page``), finding the inquiries (``serving.insights.evidence``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,15 +20,15 @@ from serving.scoring.engine import Engine
 __all__ = [
     "MOST_LISTED",
     "FigureAddress",
-    "ListedEnquiries",
+    "ListedInquiries",
     "format_as_of",
-    "render_enquiries",
+    "render_inquiries",
     "render_figure",
     "write_address",
 ]
 
 MOST_LISTED = 200
-"""Enquiries shown of one figure, the newest."""
+"""Inquiries shown of one figure, the newest."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def render_figure(shown: FigureAddress, names: Mapping[str, str], engine: Engine
             "text": format_cell(cell, column.unit, formats),
             "definition": column.definition,
             "rests_on": [headings[name] for name in column.rests_on if name in headings],
-            "address": write_address("enquiries", shown.report, table, shown.row, column.name)
+            "address": write_address("inquiries", shown.report, table, shown.row, column.name)
             if column.name in counted and isinstance(cell, int) and cell > 0
             else "",
         }
@@ -110,8 +110,8 @@ def render_figure(shown: FigureAddress, names: Mapping[str, str], engine: Engine
 
 
 @dataclass(frozen=True)
-class ListedEnquiries:
-    """The enquiries that a figure counts.
+class ListedInquiries:
+    """The inquiries that a figure counts.
 
     Parameters
     ----------
@@ -128,13 +128,13 @@ class ListedEnquiries:
     names: Mapping[str, str]
 
 
-def render_enquiries(
-    shown: FigureAddress, column: str, listed: ListedEnquiries, engine: Engine, user: SignedInUser
+def render_inquiries(
+    shown: FigureAddress, column: str, listed: ListedInquiries, engine: Engine, user: SignedInUser
 ) -> str:
-    """Render the enquiries that a figure counts, the newest ones by name."""
+    """Render the inquiries that a figure counts, the newest ones by name."""
     described = next(each for each in shown.table.columns if each.name == column)
     return render_template(
-        "enquiries.html",
+        "inquiries.html",
         engine,
         user,
         section="insights",

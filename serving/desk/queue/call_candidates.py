@@ -55,7 +55,7 @@ class CallCandidates:
     human_grade : object array
         The grade that a person gave; None for none.
     last_heard_at : datetime64[us] array
-        When the person last got in touch (a reply, a second enquiry); NaT not since the lead arrived.
+        When the person last got in touch (a reply, a second inquiry); NaT not since the lead arrived.
     """
 
     lane: ObjectArray

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.desk_service import Desk
-from serving.desk.pages.figure_page import MOST_LISTED, FigureAddress, ListedEnquiries, render_enquiries, render_figure
+from serving.desk.pages.figure_page import MOST_LISTED, FigureAddress, ListedInquiries, render_figure, render_inquiries
 from serving.desk.pages.insight_page import render_insights, render_win_backs
 from serving.desk.routes.desk_resource import DeskResource, RunInThread, make_store_fault
 from serving.desk.routes.page_sessions import PageSessions
@@ -29,7 +29,7 @@ from serving.store.database.audit_chain import RecordRead
 
 __all__ = ["INSIGHT_PAGES", "InsightPages"]
 
-INSIGHT_PAGES = ("/insights", "/insights/win-back", "/insights/figure", "/insights/enquiries")
+INSIGHT_PAGES = ("/insights", "/insights/win-back", "/insights/figure", "/insights/inquiries")
 """Addresses of these pages."""
 
 _LOOK_AGAIN_SECONDS = 5
@@ -60,7 +60,7 @@ class InsightPages(DeskResource):
             Route("/insights", self._wrap(self.show_insights, *MANAGERS), methods=["GET"]),
             Route("/insights/win-back", self._wrap(self.show_win_backs, *MANAGERS), methods=["GET"]),
             Route("/insights/figure", self._wrap(self.show_figure, *MANAGERS), methods=["GET"]),
-            Route("/insights/enquiries", self._wrap(self.show_enquiries, *MANAGERS), methods=["GET"]),
+            Route("/insights/inquiries", self._wrap(self.show_inquiries, *MANAGERS), methods=["GET"]),
         ]
 
     def _refuse(self, request: Request, fault: RequestError) -> Response:
@@ -91,7 +91,7 @@ class InsightPages(DeskResource):
         return desk, FigureAddress(report, table, row)
 
     async def show_insights(self, request: Request, user: SignedInUser) -> Response:
-        """Show every figure, over the months and of the enquiries that the address names."""
+        """Show every figure, over the months and of the inquiries that the address names."""
         scope = parse_scope(request.query_params)
 
         def page() -> str:
@@ -124,20 +124,20 @@ class InsightPages(DeskResource):
 
         return page_reply(await self._run_in_thread(page))
 
-    async def show_enquiries(self, request: Request, user: SignedInUser) -> Response:
-        """Show the enquiries that a figure counts; the audit notes who saw them."""
+    async def show_inquiries(self, request: Request, user: SignedInUser) -> Response:
+        """Show the inquiries that a figure counts; the audit notes who saw them."""
         column = request.query_params.get("column", "")
 
         def page() -> str:
             desk, figure = self._find_figure(request.query_params)
             if column not in list_counted(figure.table):
-                raise RequestError(404, "unknown_figure", "This figure counts no enquiries; its row says what it is.")
+                raise RequestError(404, "unknown_figure", "This figure counts no inquiries; its row says what it is.")
             address = (figure.table.name, str(figure.row[0]), column)
             counted = self._available_cache.find_rows(desk.engine.bundle.practice, figure.report, address).lead_ids
             stored = desk.select_stored(counted[:MOST_LISTED])
             if stored:
                 desk.record_read(RecordRead(user.person_id, "read", "desk", tuple(stored)))
-            listed = ListedEnquiries(counted, stored, desk.read_names(stored) | desk.list_user_names())
-            return render_enquiries(figure, column, listed, desk.engine, user)
+            listed = ListedInquiries(counted, stored, desk.read_names(stored) | desk.list_user_names())
+            return render_inquiries(figure, column, listed, desk.engine, user)
 
         return page_reply(await self._run_in_thread(page))

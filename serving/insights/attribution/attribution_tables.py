@@ -13,7 +13,7 @@ import numpy as np
 from serving.insights.attribution.credit_rules import RULES, divide_by_rules
 from serving.insights.attribution.journeys import Journeys, JourneySpans, find_spans
 from serving.insights.attribution.touch_removal import Removal, estimate_removal
-from serving.insights.attribution.touch_rows import TouchData, find_touch_rows, list_enquiries
+from serving.insights.attribution.touch_rows import TouchData, find_touch_rows, list_inquiries
 from serving.insights.columns.categories import NOT_GIVEN
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Cell, Column, FigureTable, take_columns
@@ -30,7 +30,7 @@ _COUNTED_RULES = ("first", "last")
 """Rules whose credit is a number of people."""
 
 _LIMITS = (
-    "Association, not cause: enquiries cannot show who would not have enquired at all, and a touch that reaches people "
+    "Association, not cause: inquiries cannot show who would not have inquired at all, and a touch that reaches people "
     "who would book anyway looks like one that brings them. The six rules only divide the bookings that came, so they "
     "have no interval; the interval stands on two models of journeys that booked and that did not."
 )
@@ -59,7 +59,7 @@ class Credit:
 def compute_credit(
     columns: LeadColumns, dimension: str, ripe_days: float, months: int, spans: JourneySpans | None = None
 ) -> Credit | None:
-    """Compute the credit by channel, source or campaign; None where the enquiries have no such column.
+    """Compute the credit by channel, source or campaign; None where the inquiries have no such column.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def compute_credit(
 def tabulate_credits(
     columns: LeadColumns, ripe_days: float, months: int, silences: Sequence[Silence]
 ) -> list[FigureTable]:
-    """Tabulate the verdict on the touches, then the credit by each dimension that enquiries have.
+    """Tabulate the verdict on the touches, then the credit by each dimension that inquiries have.
 
     Parameters
     ----------
@@ -87,8 +87,8 @@ def tabulate_credits(
     silences : sequence of Silence
         Of a source that went silent, later journeys are missing, whatever it brought.
     """
-    # Whose journey an enquiry belongs to is the same by every dimension.
-    spans = find_spans(list_enquiries(columns))
+    # Whose journey an inquiry belongs to is the same by every dimension.
+    spans = find_spans(list_inquiries(columns))
     computed = [compute_credit(columns, dimension, ripe_days, months, spans) for dimension in DIMENSIONS]
     credits = [credit for credit in computed if credit is not None]
     silent = {(silence.dimension, silence.name) for silence in silences if silence.is_alarm}
@@ -100,14 +100,14 @@ def _tabulate_touch_data(credits: list[Credit], silent: set[tuple[str, str]]) ->
     described = (
         Column("dimension", "By", "text", "What the credit is divided by."),
         Column("verdict", "Verdict", "text", "Whether credit can be given."),
-        Column("leads", "Enquiries", "count", "Enquiries in these months.", True),
+        Column("leads", "Inquiries", "count", "Inquiries in these months.", True),
         *(
             Column(name, heading, "count", definition, True, part_of=whole)
             for name, heading, definition, whole in (
                 ("unnamed", "Not given", "Of these, without a name of where they came from.", "leads"),
-                ("journeys", "Journeys", "People whose enquiries are old enough for bookings to be known.", "leads"),
+                ("journeys", "Journeys", "People whose inquiries are old enough for bookings to be known.", "leads"),
                 ("several", "Several touches", "Journeys with touches of different names.", "journeys"),
-                ("touched", "With a last touch", "Enquiries with a touch in the 30 minutes before.", "leads"),
+                ("touched", "With a last touch", "Inquiries with a touch in the 30 minutes before.", "leads"),
                 ("contradicting", "Contradicting", "Of these, where no such touch names the same.", "touched"),
             )
         ),
@@ -118,7 +118,7 @@ def _tabulate_touch_data(credits: list[Credit], silent: set[tuple[str, str]]) ->
         if verdict is None:
             concerns = []
             if data.contradicts:
-                concerns.append("many enquiries and their last touch name different things")
+                concerns.append("many inquiries and their last touch name different things")
             stopped = sorted(name for dimension, name in silent if dimension == credit.dimension)
             if stopped:
                 concerns.append(f"went silent: {', '.join(stopped)}")
@@ -131,7 +131,7 @@ def _tabulate_touch_data(credits: list[Credit], silent: set[tuple[str, str]]) ->
         described,
         take_columns(rows),
         # Where the funnel hides those without a name beside another few, this table must not tell them.
-        hidden_with=tuple((credit.dimension, NOT_GIVEN, "enquiries") for credit in credits),
+        hidden_with=tuple((credit.dimension, NOT_GIVEN, "inquiries") for credit in credits),
     )
 
 
@@ -142,7 +142,7 @@ def _tabulate_credit(credit: Credit) -> FigureTable:
     credit_rests = ("journeys_booked", *_COUNTED_RULES)
     described = (
         Column(credit.dimension, credit.dimension.capitalize(), "text", "Where a touch came from."),
-        Column("journeys", "Journeys", "count", "People with such a touch before they enquired.", True),
+        Column("journeys", "Journeys", "count", "People with such a touch before they inquired.", True),
         Column("journeys_booked", "Booked", "count", "Of these, how many booked.", True),
         *(
             Column(

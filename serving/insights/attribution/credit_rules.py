@@ -75,7 +75,7 @@ def _divide_by_position(journeys: Journeys) -> FloatArray:
 
 
 def _divide_by_time(journeys: Journeys) -> FloatArray:
-    """Half as much for each week before the enquiry."""
+    """Half as much for each week before the inquiry."""
     return _sum_by_name(journeys, 0.5 ** (journeys.days_before / HALF_LIFE_DAYS))
 
 
@@ -129,9 +129,9 @@ _DIVISIONS = {
 
 RULES = {
     "first": ("First touch", "All of a booking to the first touch of its journey."),
-    "last": ("Last touch", "All of a booking to the last touch before the person enquired."),
+    "last": ("Last touch", "All of a booking to the last touch before the person inquired."),
     "position": ("By position", "40% to the first touch, 40% to the last, the rest to those between."),
-    "time": ("By time", "To every touch, half as much for each week before the enquiry."),
+    "time": ("By time", "To every touch, half as much for each week before the inquiry."),
     "markov": ("Markov", "By how much less a random walk over the touches would book without it."),
     "shapley": ("Shapley", "Equally to the different touches of a journey: Shapley's value."),
 }

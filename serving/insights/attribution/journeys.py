@@ -1,4 +1,4 @@
-"""Which touches did people have before they booked, or did not? Enquiries and touches as journeys of people.
+"""Which touches did people have before they booked, or did not? Inquiries and touches as journeys of people.
 
 Lives here: who is one person, where a journey starts and ends, its touches in order.
 Does not live here: reading the tables (``serving.insights.columns``), who gets credit (``credit_rules``,
@@ -19,7 +19,7 @@ from serving.insights.columns.categories import read_text_column
 __all__ = [
     "ALL_OTHERS",
     "LOOKBACK_DAYS",
-    "Enquiries",
+    "Inquiries",
     "JourneySpans",
     "Journeys",
     "Touches",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 LOOKBACK_DAYS = 90.0
-"""A touch this long before the last enquiry of a journey, and an enquiry this long before the next, belongs to it."""
+"""A touch this long before the last inquiry of a journey, and an inquiry this long before the next, belongs to it."""
 
 MOST_NAMES = 12
 """Rarer names are taken together."""
@@ -39,7 +39,7 @@ ALL_OTHERS = "All others"
 
 @dataclass(frozen=True)
 class Touches:
-    """Contacts of people with our marketing before they enquired.
+    """Contacts of people with our marketing before they inquired.
 
     Parameters
     ----------
@@ -57,19 +57,19 @@ class Touches:
 
 
 @dataclass(frozen=True)
-class Enquiries:
-    """The enquiries that journeys are made of.
+class Inquiries:
+    """The inquiries that journeys are made of.
 
     Parameters
     ----------
     person : int array of shape (n,)
-        Who enquired, from ``find_people``.
+        Who inquired, from ``find_people``.
     arrived : float array of shape (n,)
         Days, from any day on.
     booked_after : float array of shape (n,)
         Days from arrival to the booking, NaN without one.
     name : object array of shape (n,)
-        Channel, campaign or source of the enquiry, None where not given.
+        Channel, campaign or source of the inquiry, None where not given.
     """
 
     person: IntArray
@@ -80,14 +80,14 @@ class Enquiries:
 
 @dataclass(frozen=True)
 class JourneySpans:
-    """Which of n enquiries are one journey, of m.
+    """Which of n inquiries are one journey, of m.
 
     Parameters
     ----------
     journey : int array of shape (n,)
         The number of its journey.
     first, last : int arrays of shape (m,)
-        Rows of enquiries.
+        Rows of inquiries.
     booked : bool array of shape (m,)
     """
 
@@ -110,10 +110,10 @@ class Journeys:
     code : int array of shape (t,)
         Position in ``names``.
     days_before : float array of shape (t,)
-        Days from the touch until the last enquiry of its journey.
+        Days from the touch until the last inquiry of its journey.
     booked : bool array of shape (n,)
-    first_enquiry, last_enquiry : int arrays of shape (n,)
-        Rows of enquiries.
+    first_inquiry, last_inquiry : int arrays of shape (n,)
+        Rows of inquiries.
     """
 
     names: tuple[str, ...]
@@ -121,8 +121,8 @@ class Journeys:
     code: IntArray
     days_before: FloatArray
     booked: np.ndarray
-    first_enquiry: IntArray
-    last_enquiry: IntArray
+    first_inquiry: IntArray
+    last_inquiry: IntArray
 
     def __len__(self) -> int:
         """Return the number of journeys."""
@@ -148,8 +148,8 @@ class Journeys:
             self.code[rows],
             self.days_before[rows],
             self.booked[kept],
-            self.first_enquiry[kept],
-            self.last_enquiry[kept],
+            self.first_inquiry[kept],
+            self.last_inquiry[kept],
         )
 
 
@@ -188,36 +188,36 @@ def find_people(leads: pd.DataFrame, arrived_at: TimeArray) -> IntArray:
 
 
 def build_journeys(
-    enquiries: Enquiries, touches: Touches, dimension: str, spans: JourneySpans | None = None
+    inquiries: Inquiries, touches: Touches, dimension: str, spans: JourneySpans | None = None
 ) -> Journeys:
-    """Build the journeys of everybody who enquired, by one dimension.
+    """Build the journeys of everybody who inquired, by one dimension.
 
-    A journey goes on while its next enquiry comes within 90 days and before a booking, and ends with its last enquiry.
-    Touches up to 90 days before that count, the enquiry itself is one. Journeys without a named touch are absent.
+    A journey goes on while its next inquiry comes within 90 days and before a booking, and ends with its last inquiry.
+    Touches up to 90 days before that count, the inquiry itself is one. Journeys without a named touch are absent.
 
     Parameters
     ----------
     touches : Touches
-        Of these enquiries.
+        Of these inquiries.
     dimension : str
-        A name of ``touches.names``; without it, enquiries are the only touches.
+        A name of ``touches.names``; without it, inquiries are the only touches.
     spans : JourneySpans, optional
         From ``find_spans``; the same whatever the dimension.
     """
-    spans = spans or find_spans(enquiries)
-    journey_of_enquiry, first, last, booked = spans.journey, spans.first, spans.last, spans.booked
+    spans = spans or find_spans(inquiries)
+    journey_of_inquiry, first, last, booked = spans.journey, spans.first, spans.last, spans.booked
 
     names = touches.names.get(dimension, np.empty(0, object))
     lead = touches.lead if dimension in touches.names else np.empty(0, np.int64)
-    when = enquiries.arrived[lead] + touches.days[: len(lead)]
-    name = np.concatenate([enquiries.name, names])
-    journey = np.concatenate([journey_of_enquiry, journey_of_enquiry[lead]])
-    when = np.concatenate([enquiries.arrived, when])
-    is_enquiry = np.arange(len(name)) < len(enquiries.name)
-    days_before = enquiries.arrived[last[journey]] - when
+    when = inquiries.arrived[lead] + touches.days[: len(lead)]
+    name = np.concatenate([inquiries.name, names])
+    journey = np.concatenate([journey_of_inquiry, journey_of_inquiry[lead]])
+    when = np.concatenate([inquiries.arrived, when])
+    is_inquiry = np.arange(len(name)) < len(inquiries.name)
+    days_before = inquiries.arrived[last[journey]] - when
     given = np.array([value is not None for value in name.tolist()], bool)
     kept = np.flatnonzero(given & (days_before <= LOOKBACK_DAYS))
-    kept = kept[np.lexsort((is_enquiry[kept], when[kept], journey[kept]))]
+    kept = kept[np.lexsort((is_inquiry[kept], when[kept], journey[kept]))]
     codes, texts = pd.factorize(name[kept], sort=True)
     starts = np.ones(len(kept), bool)
     starts[1:] = (codes[1:] != codes[:-1]) | (journey[kept][1:] != journey[kept][:-1])
@@ -228,30 +228,30 @@ def build_journeys(
     return whole.select(whole.count_touches() > 0)
 
 
-def find_spans(enquiries: Enquiries) -> JourneySpans:
-    """Find which enquiries are one journey; their names do not matter."""
-    journey = _find_journeys(enquiries)
+def find_spans(inquiries: Inquiries) -> JourneySpans:
+    """Find which inquiries are one journey; their names do not matter."""
+    journey = _find_journeys(inquiries)
     count = int(journey.max()) + 1 if len(journey) else 0
-    order = np.lexsort((enquiries.arrived, journey))
+    order = np.lexsort((inquiries.arrived, journey))
     first, last = np.zeros(count, np.int64), np.zeros(count, np.int64)
     # Written in order of time: the last one stays; written backwards, the first one does.
     last[journey[order]] = order
     first[journey[order[::-1]]] = order[::-1]
     booked = np.zeros(count, bool)
-    booked[journey[~np.isnan(enquiries.booked_after)]] = True
+    booked[journey[~np.isnan(inquiries.booked_after)]] = True
     return JourneySpans(journey, first, last, booked)
 
 
-def _find_journeys(enquiries: Enquiries) -> IntArray:
-    """Return the number of the journey that each enquiry belongs to, shape (n,)."""
-    n = len(enquiries.person)
-    order = np.lexsort((enquiries.arrived, enquiries.person))
-    person, arrived = enquiries.person[order], enquiries.arrived[order]
+def _find_journeys(inquiries: Inquiries) -> IntArray:
+    """Return the number of the journey that each inquiry belongs to, shape (n,)."""
+    n = len(inquiries.person)
+    order = np.lexsort((inquiries.arrived, inquiries.person))
+    person, arrived = inquiries.person[order], inquiries.arrived[order]
     # One scale on which persons follow each other, so that one search counts the bookings of each person before a day.
-    span = (arrived.max() - arrived.min() if n else 0.0) + np.nanmax(np.r_[enquiries.booked_after, 0.0]) + 1.0
+    span = (arrived.max() - arrived.min() if n else 0.0) + np.nanmax(np.r_[inquiries.booked_after, 0.0]) + 1.0
     start = arrived - (arrived.min() if n else 0.0)
-    booked = np.flatnonzero(~np.isnan(enquiries.booked_after[order]))
-    bookings = np.sort(person[booked] * span + start[booked] + enquiries.booked_after[order][booked])
+    booked = np.flatnonzero(~np.isnan(inquiries.booked_after[order]))
+    bookings = np.sort(person[booked] * span + start[booked] + inquiries.booked_after[order][booked])
     booked_before = np.searchsorted(bookings, person * span + start, side="left")
     starts = np.ones(n, bool)
     starts[1:] = (

@@ -7,7 +7,7 @@ What a journey without any touch would bring is never seen in leads, so how much
 model. Two models bracket it: each touch adds to the chance of a booking (least squares), or multiplies its odds
 (logistic regression), with what was known of the people held equal. The interval reaches over both, each with a
 variance that holds if its model does not (White 1980): least squares alone misses the truth where touches multiply the
-odds, as a test of this module shows. It is an association: nobody in the data did not enquire at all.
+odds, as a test of this module shows. It is an association: nobody in the data did not inquire at all.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def estimate_removal(journeys: Journeys, attributes: dict[str, Categories]) -> l
     Parameters
     ----------
     attributes : dict
-        What was known of each enquiry; that of the first enquiry of a journey counts.
+        What was known of each inquiry; that of the first inquiry of a journey counts.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def _encode(journeys: Journeys, attributes: dict[str, Categories]) -> list[spars
     """Return an indicator for each common value of each attribute, but its most common one."""
     encoded = []
     for column in attributes.values():
-        codes = column.codes[journeys.first_enquiry]
+        codes = column.codes[journeys.first_inquiry]
         counts = np.bincount(codes, minlength=len(column.names))
         common = np.flatnonzero(counts >= MIN_LEADS_PER_VALUE)
         common = common[common != counts.argmax()]

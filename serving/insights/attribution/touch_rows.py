@@ -1,6 +1,6 @@
-"""Can the touches carry any credit? The enquiries and journeys that credit is divided among, and a verdict on them.
+"""Can the touches carry any credit? The inquiries and journeys that credit is divided among, and a verdict on them.
 
-Lives here: which enquiries and journeys count, how many say where they came from, when nothing is credited.
+Lives here: which inquiries and journeys count, how many say where they came from, when nothing is credited.
 Does not live here: journeys (``journeys``), dividing and the tables (``attribution_tables``).
 """
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.array_types import DAY, MINUTE, IntArray
-from serving.insights.attribution.journeys import Enquiries, Journeys, JourneySpans, build_journeys
+from serving.insights.attribution.journeys import Inquiries, Journeys, JourneySpans, build_journeys
 from serving.insights.columns.categories import NOT_GIVEN
 from serving.insights.columns.lead_columns import LeadColumns
 
-__all__ = ["TouchData", "TouchRows", "find_touch_rows", "list_enquiries"]
+__all__ = ["TouchData", "TouchRows", "find_touch_rows", "list_inquiries"]
 
 MAX_WITHOUT = 0.5
-"""Share of enquiries without a name above which nothing is credited."""
+"""Share of inquiries without a name above which nothing is credited."""
 
 MIN_SEVERAL = 0.05
 """Share of journeys with several names below which every rule says the same, and nothing can be told apart."""
 
 MAX_CONTRADICTING = 0.2
 _JUST_BEFORE_MINUTES = 30.0
-"""A touch so shortly before the enquiry should name what the enquiry names."""
+"""A touch so shortly before the inquiry should name what the inquiry names."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class TouchData:
     Parameters
     ----------
     leads, unnamed : int
-        Enquiries, and those without a name.
+        Inquiries, and those without a name.
     journeys, several : int
         Journeys, and those with several different names.
     touched, contradicting : int
-        Enquiries with a name and a touch just before them, and those where every such touch names something else.
+        Inquiries with a name and a touch just before them, and those where every such touch names something else.
     """
 
     leads: int
@@ -51,30 +51,30 @@ class TouchData:
     def refusal(self) -> str | None:
         """Why nothing is credited, None where it is. It tells no number: it leaves the house."""
         if self.unnamed > MAX_WITHOUT * self.leads or not self.leads:
-            return "More than half of the enquiries do not say where they came from: no credit is given."
+            return "More than half of the inquiries do not say where they came from: no credit is given."
         if self.several < MIN_SEVERAL * self.journeys or not self.journeys:
             return (
                 "Hardly any journey has touches of different names: every rule says the same, and nothing can be told "
-                "apart. Record visits before the enquiry as events with a channel, source or campaign."
+                "apart. Record visits before the inquiry as events with a channel, source or campaign."
             )
         return None
 
     @property
     def contradicts(self) -> bool:
-        """Whether many enquiries and their last touch name different things."""
+        """Whether many inquiries and their last touch name different things."""
         return self.contradicting > MAX_CONTRADICTING * self.touched
 
 
 @dataclass(frozen=True)
 class TouchRows:
-    """The enquiries and journeys of the months of the report, by one dimension.
+    """The inquiries and journeys of the months of the report, by one dimension.
 
     Parameters
     ----------
     journeys : Journeys
         Those that are old enough.
     counted, unnamed, touched, contradicting : int arrays
-        Rows of enquiries, as in ``TouchData``.
+        Rows of inquiries, as in ``TouchData``.
     """
 
     journeys: Journeys
@@ -96,14 +96,14 @@ class TouchRows:
 def find_touch_rows(
     columns: LeadColumns, dimension: str, ripe_days: float, months: int, spans: JourneySpans | None = None
 ) -> TouchRows | None:
-    """Find what credit is divided among; None where the enquiries have no such column.
+    """Find what credit is divided among; None where the inquiries have no such column.
 
     Parameters
     ----------
     ripe_days : float
-        Age of an enquiry from which its bookings are known.
+        Age of an inquiry from which its bookings are known.
     months : int
-        Months of the last enquiry of a journey, the current one included.
+        Months of the last inquiry of a journey, the current one included.
     spans : JourneySpans, optional
         From ``find_spans``.
     """
@@ -111,9 +111,9 @@ def find_touch_rows(
     if category is None:
         return None
     names = np.array([None if name == NOT_GIVEN else name for name in category.names], object)[category.codes]
-    enquiries = replace(list_enquiries(columns), name=names)
-    all_journeys = build_journeys(enquiries, columns.touches, dimension, spans)
-    last = all_journeys.last_enquiry
+    inquiries = replace(list_inquiries(columns), name=names)
+    all_journeys = build_journeys(inquiries, columns.touches, dimension, spans)
+    last = all_journeys.last_inquiry
     first_month = columns.current_month - months
     journeys = all_journeys.select(columns.is_ripe(ripe_days)[last] & (columns.month[last] > first_month))
     counted = columns.month > first_month
@@ -130,8 +130,8 @@ def find_touch_rows(
     return TouchRows(journeys, *map(np.flatnonzero, rows))
 
 
-def list_enquiries(columns: LeadColumns) -> Enquiries:
-    """List the enquiries without names."""
+def list_inquiries(columns: LeadColumns) -> Inquiries:
+    """List the inquiries without names."""
     booked_after = np.where(columns.has("booked"), columns.stage_days["booked"], np.nan)
     arrived = (columns.arrived_at - columns.arrived_at.min()) / DAY
-    return Enquiries(columns.person, arrived, booked_after, np.empty(0, object))
+    return Inquiries(columns.person, arrived, booked_after, np.empty(0, object))

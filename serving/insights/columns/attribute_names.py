@@ -1,4 +1,4 @@
-"""How do people read what was known of an enquiry? "Insurance: Aetna", "Phone number given".
+"""How do people read what was known of an inquiry? "Insurance: Aetna", "Phone number given".
 
 Lives here: naming an attribute with its value.
 Does not live here: reading attributes (``categories``), words for columns and values (``features.column_words``,
@@ -18,12 +18,12 @@ _ATTRIBUTE_COLUMNS = {"clinic": "preferred_clinic", "service": "service_requeste
 
 
 def name_attribute_of(practice: Practice) -> Callable[[str, str], str]:
-    """Return what names an attribute of an enquiry and its value, as people of this practice read both."""
+    """Return what names an attribute of an inquiry and its value, as people of this practice read both."""
     return partial(_name_attribute, practice)
 
 
 def _name_attribute(practice: Practice, value: str, attribute: str) -> str:
-    """Name what was known of an enquiry, as people read it: "Insurance: Aetna", "Phone number given"."""
+    """Name what was known of an inquiry, as people read it: "Insurance: Aetna", "Phone number given"."""
     if attribute.startswith("gave "):
         return f"{name_column(attribute.removeprefix('gave '), practice.words)} {'' if value == 'yes' else 'not '}given"
     column = _ATTRIBUTE_COLUMNS.get(attribute, attribute)

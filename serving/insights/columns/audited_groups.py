@@ -32,12 +32,12 @@ from serving.leads.message_language import detect_language
 __all__ = ["CLOSED", "NO_MESSAGE", "OPEN", "read_audited"]
 
 NO_MESSAGE = "No message"
-"""No language is known of such an enquiry, and most of them are calls that were answered at once."""
+"""No language is known of such an inquiry, and most of them are calls that were answered at once."""
 
 OPEN, CLOSED = "While we are open", "While we are closed"
 
 _FEWEST_OF_GROUP = 30
-"""Values of fewer enquiries are compared together: of so few nothing could be said."""
+"""Values of fewer inquiries are compared together: of so few nothing could be said."""
 
 _DISTANCE_ENDS = (5, 15, 40)
 """Of bands, in miles or kilometers as the practice counts."""

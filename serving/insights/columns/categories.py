@@ -42,7 +42,7 @@ ALL_LEADS = "All leads"
 FRONT_PAGE = "Front page"
 
 RARE = "All others"
-"""Values of too few enquiries, compared together."""
+"""Values of too few inquiries, compared together."""
 
 _MOST_OWN_VALUES = 100
 """Values of a column of an export's own; one with more is no group but a text."""

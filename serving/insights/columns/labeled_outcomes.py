@@ -26,7 +26,7 @@ def date_labels(tables: Tables, horizon_days: float) -> pd.DataFrame:
     """Return the bookings that labels tell, as rows of outcomes.
 
     A booking is known on the day on which the export says that its label was known; where it does not say, at the end
-    of the horizon, when it can no longer change. So the label of an enquiry that may still book counts for nothing.
+    of the horizon, when it can no longer change. So the label of an inquiry that may still book counts for nothing.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from serving.insights.columns.phone_calls import PhoneCalls
 __all__ = ["FUNNEL", "LeadColumns", "SpendColumns", "format_month"]
 
 FUNNEL = ("reached", "qualified", "booked", "attended", "treated")
-"""Stages after the enquiry, in order; a later one implies the earlier ones."""
+"""Stages after the inquiry, in order; a later one implies the earlier ones."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class LeadColumns:
     person : int array of shape (n,)
         The same number for leads of one person, or of people around one patient.
     touches : Touches
-        Contacts with our marketing before the enquiries.
+        Contacts with our marketing before the inquiries.
     first_log_odds : float array of shape (n,)
         The score at arrival, NaN where none is known.
     in_arrival_order : float array of shape (n,)

@@ -35,14 +35,14 @@ __all__ = [
 CONTACT_OUT = ("outbound_call", "sms_out", "email_out")
 CONTACT_IN = ("inbound_call", "sms_in", "email_in", "chat")
 TOUCHES = ("page_view", "form_submit", "email_open", "email_click", "missed_call", *CONTACT_IN)
-"""Events that are touches, before the enquiry."""
+"""Events that are touches, before the inquiry."""
 
 TOUCH_DIMENSIONS = ("channel", "source", "campaign")
 MOST_TRIES = 6
 _SAME_TRY_DAYS = 1 / 24
 
 _LIVE_MINUTES = 10.0
-"""An answered call or a chat this close to the enquiry is the enquiry itself: nobody waited."""
+"""An answered call or a chat this close to the inquiry is the inquiry itself: nobody waited."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def find_tries(events: HistoryRows, n: int) -> FloatArray:
 
 
 def read_touches(events: HistoryRows, name_value: Namer) -> Touches:
-    """Read what people did before they enquired, where it names where they came from."""
+    """Read what people did before they inquired, where it names where they came from."""
     rows = np.flatnonzero((events.days <= 0) & np.isin(events.frame["kind"].to_numpy(object), TOUCHES))
     frame = events.frame.iloc[rows]
     if "channel" in frame:

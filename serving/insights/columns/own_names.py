@@ -43,7 +43,7 @@ def list_own_names(columns: LeadColumns, practice: Practice) -> frozenset[str]:
 
 
 def _list_names(columns: LeadColumns, dimension: str) -> Iterable[str]:
-    """List the names of a dimension: of enquiries, of the touches before them and of the money."""
+    """List the names of a dimension: of inquiries, of the touches before them and of the money."""
     for group in (columns.categories, columns.attributes, columns.audited):
         if dimension in group:
             yield from group[dimension].names

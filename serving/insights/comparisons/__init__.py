@@ -1,1 +1,1 @@
-"""Does one form bring more bookings than another, and which enquiries book more often than others?"""
+"""Does one form bring more bookings than another, and which inquiries book more often than others?"""

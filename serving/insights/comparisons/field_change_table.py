@@ -1,4 +1,4 @@
-"""What became of enquiries and bookings when a form changed? The table of changes.
+"""What became of inquiries and bookings when a form changed? The table of changes.
 
 Lives here: the table, what it says. Does not live here: finding and measuring changes (``field_changes``)."""
 
@@ -17,7 +17,7 @@ from serving.insights.figure_tables import Cell, Column, FigureTable, take_colum
 __all__ = ["NOT_WORTH_IT", "estimate_bookings_change", "name_change", "split_bookings", "tabulate_field_changes"]
 
 NOT_WORTH_IT = "no sign that the field is worth them"
-"""How a verdict ends of a field that goes with fewer enquiries and not with more bookings."""
+"""How a verdict ends of a field that goes with fewer inquiries and not with more bookings."""
 
 _LIMITS = (
     "Beside all other forms in the same weeks, so that the season is taken out; up to 26 weeks on either side. What "
@@ -35,7 +35,7 @@ def name_change(change: FieldChange, name_field: Callable[[str], str], formats: 
 
 
 def estimate_bookings_change(columns: LeadColumns, change: FieldChange, ripe_days: float) -> Estimate:
-    """Estimate by which share the form's bookings moved, over the weeks whose enquiries are ripe."""
+    """Estimate by which share the form's bookings moved, over the weeks whose inquiries are ripe."""
     ripe_weeks = _find_ripe_weeks(change, ripe_days)
     after = int((change.is_after & ripe_weeks).sum())
     if after < MIN_WEEKS:
@@ -48,13 +48,13 @@ def estimate_bookings_change(columns: LeadColumns, change: FieldChange, ripe_day
 
 
 def split_bookings(columns: LeadColumns, change: FieldChange, ripe_days: float) -> tuple[IntArray, IntArray]:
-    """Split the form's enquiries that booked, of ripe weeks, into those before and after the change."""
+    """Split the form's inquiries that booked, of ripe weeks, into those before and after the change."""
     ripe = change.own[_find_ripe_weeks(change, ripe_days)[change.week[change.own]]]
     return change.split(ripe[columns.has("booked")[ripe]])
 
 
 def _find_ripe_weeks(change: FieldChange, ripe_days: float) -> np.ndarray:
-    """Find the weeks whose youngest enquiry is ripe, shape (weeks,), bool: it is as old as the end of its week."""
+    """Find the weeks whose youngest inquiry is ripe, shape (weeks,), bool: it is as old as the end of its week."""
     weeks_back = change.last_week_back + np.arange(len(change.is_after))[::-1]
     ripe_weeks: np.ndarray = 7 * weeks_back >= ripe_days
     return ripe_weeks
@@ -63,16 +63,16 @@ def _find_ripe_weeks(change: FieldChange, ripe_days: float) -> np.ndarray:
 def tabulate_field_changes(
     columns: LeadColumns, ripe_days: float, name_field: Callable[[str], str], formats: LocalFormats
 ) -> FigureTable:
-    """Tabulate what became of enquiries and bookings when a form began or ceased to ask for a field.
+    """Tabulate what became of inquiries and bookings when a form began or ceased to ask for a field.
 
     Parameters
     ----------
     ripe_days : float
-        Age of an enquiry from which its bookings are known.
+        Age of an inquiry from which its bookings are known.
     """
     described = (
         Column("change", "What changed", "text", "A form, the field, and the week from which on."),
-        Column("leads", "Enquiries", "count", "By this form, in the weeks that are compared.", counts_people=True),
+        Column("leads", "Inquiries", "count", "By this form, in the weeks that are compared.", counts_people=True),
         Column("before", "Before", "count", "Of these, in the weeks before.", counts_people=True, part_of="leads"),
         Column("after", "Since", "count", "Of these, in the weeks since.", counts_people=True, part_of="leads"),
         Column(
@@ -92,8 +92,8 @@ def tabulate_field_changes(
             part_of="after",
         ),
         Column(
-            "enquiries",
-            "Change of enquiries",
+            "inquiries",
+            "Change of inquiries",
             "change",
             "Beside those by all other forms in the same weeks.",
             rests_on=("leads", "before", "after"),
@@ -109,10 +109,10 @@ def tabulate_field_changes(
     lines: list[tuple[Cell, ...]] = []
     for change in find_field_changes(columns):
         before, after = change.split(change.own)
-        enquiries = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
+        inquiries = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
         bookings = estimate_bookings_change(columns, change, ripe_days)
         booked = tuple(map(len, split_bookings(columns, change, ripe_days)))
-        verdict = _describe(enquiries, bookings, change.begins)
+        verdict = _describe(inquiries, bookings, change.begins)
         lines.append(
             (
                 name_change(change, name_field, formats),
@@ -120,7 +120,7 @@ def tabulate_field_changes(
                 len(before),
                 len(after),
                 *booked,
-                enquiries,
+                inquiries,
                 bookings,
                 verdict,
             )
@@ -135,18 +135,18 @@ def tabulate_field_changes(
     return FigureTable("field_changes", title, described, take_columns(lines), notes)
 
 
-def _describe(enquiries: Estimate, bookings: Estimate, begins: bool) -> str:
+def _describe(inquiries: Estimate, bookings: Estimate, begins: bool) -> str:
     """Describe what both intervals say."""
-    if not enquiries.is_known:
+    if not inquiries.is_known:
         return "The data cannot tell, for the reason beside it."
-    moved = "No change of enquiries beyond chance"
-    if enquiries.high < 0:
-        moved = "It goes with fewer enquiries"
-    elif enquiries.low > 0:
-        moved = "It goes with more enquiries"
+    moved = "No change of inquiries beyond chance"
+    if inquiries.high < 0:
+        moved = "It goes with fewer inquiries"
+    elif inquiries.low > 0:
+        moved = "It goes with more inquiries"
     if not bookings.is_known:
         return f"{moved}; of bookings the data cannot tell, for the reason beside it."
-    worth = f": {NOT_WORTH_IT}" if begins and enquiries.high < 0 else ""
+    worth = f": {NOT_WORTH_IT}" if begins and inquiries.high < 0 else ""
     if bookings.low > 0:
         return f"{moved}, and with more bookings."
     if bookings.high < 0:

@@ -1,9 +1,9 @@
 """What does asking for a field cost? A form before and after it began to ask for one, against all other forms.
 
-Lives here: finding when a form began or ceased to ask for a field, what became of its enquiries and bookings.
+Lives here: finding when a form began or ceased to ask for a field, what became of its inquiries and bookings.
 Does not live here: what goes with giving a field (``field_completeness``).
 
-Whoever saw the form and left is in no table, so the cost is seen only where a form changed: by how much its enquiries
+Whoever saw the form and left is in no table, so the cost is seen only where a form changed: by how much its inquiries
 moved beside those of all other forms in the same weeks, which takes out the season and everything that all forms share.
 What else changed at this form in the same week is in it, too.
 """
@@ -29,7 +29,7 @@ MOST_WEEKS = 26
 """Weeks before and after: further ones differ for other reasons."""
 
 _NOT_ASKED, _ASKED = 0.02, 0.15
-"""Share of a form's enquiries that give a field, below and above which it is not asked for and is."""
+"""Share of a form's inquiries that give a field, below and above which it is not asked for and is."""
 
 _SURE = 25.0
 """By how much a change must be likelier than none, as the logarithm: among all weeks, forms and fields chance makes
@@ -50,7 +50,7 @@ class FieldChange:
         Of the week from which on it did; days since January 1, 1970.
     is_after : bool array of shape (weeks,)
     own, others : int arrays
-        Rows of the enquiries of these weeks by this form, and by all other forms.
+        Rows of the inquiries of these weeks by this form, and by all other forms.
     week : int array of shape (n,)
         Week of each lead, from 0; negative or too large for others.
     last_week_back : int
@@ -92,7 +92,7 @@ def find_field_changes(columns: LeadColumns) -> list[FieldChange]:
     changes = []
     past = np.flatnonzero(week_back >= 0)
     counts = np.bincount(form.codes[past], minlength=len(form.names))
-    # One pass over the enquiries sorts out whatever number of forms there is.
+    # One pass over the inquiries sorts out whatever number of forms there is.
     of_forms = np.split(past[np.argsort(form.codes[past], kind="stable")], np.cumsum(counts)[:-1])
     for code, (name, rows) in enumerate(zip(form.names, of_forms, strict=True)):
         if name == NOT_GIVEN or len(rows) < 2 * MIN_LEADS:
@@ -157,7 +157,7 @@ def _build(columns: LeadColumns, code: int, field: str, switch: tuple[int, bool]
 def estimate_change(own_form: FloatArray, others: FloatArray, is_after: np.ndarray) -> Estimate:
     """Estimate by which share a form's counts moved, beside those of all other forms.
 
-    The odds that an enquiry is this form's, after against before: a week in which all forms have more changes them not.
+    The odds that an inquiry is this form's, after against before: a week in which all forms have more changes them not.
     Weeks vary more than chance by as much as they are seen to (quasi-likelihood; McCullagh and Nelder 1989, 4.5).
 
     Parameters

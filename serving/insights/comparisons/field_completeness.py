@@ -1,6 +1,6 @@
-"""Do enquiries that gave a field of their form book more often? Each field, within the forms that ask for it.
+"""Do inquiries that gave a field of their form book more often? Each field, within the forms that ask for it.
 
-Lives here: which fields were given, bookings with and without each of them on like enquiries.
+Lives here: which fields were given, bookings with and without each of them on like inquiries.
 Does not live here: what asking for a field costs (``field_changes``), two forms against each other (``form_test``).
 
 It is an association: whoever fills in a field may be keener, whatever the practice does with the answer.
@@ -22,12 +22,12 @@ from serving.insights.practice_checks.group_rates import STANDS_OUT
 __all__ = ["estimate_difference", "find_given", "select_asked", "tabulate_completeness"]
 
 MIN_EACH = 50
-"""Ripe enquiries with a field, and without it."""
+"""Ripe inquiries with a field, and without it."""
 
 _FIELDS = ("payer", "relation", "referral_reason", "timeframe", "preferred_contact", "existing")
 _GAVE = "gave "
 _ASKED = (0.02, 0.98)
-"""A form whose enquiries give a field less often does not ask for it, and where more often it cannot be left out."""
+"""A form whose inquiries give a field less often does not ask for it, and where more often it cannot be left out."""
 
 _FEWEST_OF_MONTH = 10
 _SAMPLE = 4_000
@@ -35,7 +35,7 @@ _GIVEN, _LEFT_OUT = "given", "left out"
 
 
 def find_given(columns: LeadColumns) -> dict[str, np.ndarray]:
-    """Find which enquiries gave each field. Column of the leads -> bool array of shape (n,)."""
+    """Find which inquiries gave each field. Column of the leads -> bool array of shape (n,)."""
     is_filled = {}
     for name, category in columns.attributes.items():
         if name.startswith(_GAVE):
@@ -62,7 +62,7 @@ def select_asked(columns: LeadColumns, rows: IntArray, is_filled: np.ndarray) ->
     cell = months * shape[1] + form.codes[rows]
     leads = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
     share = np.bincount(cell, is_filled[rows], shape[0] * shape[1]).reshape(shape) / np.maximum(leads, 1)
-    # A month in which a form changed is neither: half of its enquiries could not give what was not asked for.
+    # A month in which a form changed is neither: half of its inquiries could not give what was not asked for.
     near = [share]
     for beside in (1, -1):
         of_beside, leads_beside = np.roll(share, beside, axis=0), np.roll(leads, beside, axis=0)
@@ -76,9 +76,9 @@ def select_asked(columns: LeadColumns, rows: IntArray, is_filled: np.ndarray) ->
 def estimate_difference(
     columns: LeadColumns, rows: IntArray, name: str, is_filled: np.ndarray, rng: np.random.Generator
 ) -> tuple[Estimate, float]:
-    """Estimate how many bookings more a hundred enquiries bring with a field than without it, in points.
+    """Estimate how many bookings more a hundred inquiries bring with a field than without it, in points.
 
-    Fitted on who the enquiries were, their form, their month and the field; the mean over all of them, with the field
+    Fitted on who the inquiries were, their form, their month and the field; the mean over all of them, with the field
     and without it.
 
     Parameters
@@ -94,7 +94,7 @@ def estimate_difference(
     """
     counts = int(is_filled[rows].sum()), int((~is_filled[rows]).sum())
     if min(counts) < MIN_EACH:
-        requirement = f"it takes {MIN_EACH} enquiries with it and {MIN_EACH} without"
+        requirement = f"it takes {MIN_EACH} inquiries with it and {MIN_EACH} without"
         return cannot_tell(f"{requirement}; {MIN_EACH - min(counts)} more are needed", requirement), 0.0
     own_names = {name, f"{_GAVE}{name}", "existing" if name == "existing_patient" else name}
     attributes = {key: column for key, column in columns.attributes.items() if key not in own_names}
@@ -121,7 +121,7 @@ def estimate_difference(
 def tabulate_completeness(
     columns: LeadColumns, rows: IntArray, name_field: Callable[[str], str], rng: np.random.Generator
 ) -> FigureTable:
-    """Tabulate each field that some form asks for, the one that most enquiries give first.
+    """Tabulate each field that some form asks for, the one that most inquiries give first.
 
     Parameters
     ----------
@@ -132,20 +132,20 @@ def tabulate_completeness(
     """
     described = (
         Column("field", "Field", "text", "A field of a form that can be left out, in the forms that ask for it."),
-        Column("leads", "Enquiries", "count", "Ripe enquiries by forms that ask for it.", counts_people=True),
+        Column("leads", "Inquiries", "count", "Ripe inquiries by forms that ask for it.", counts_people=True),
         Column("given", "Gave it", "count", "Of these.", counts_people=True),
-        Column("share", "Share", "share", "Of the enquiries by these forms.", rests_on=("leads", "given")),
+        Column("share", "Share", "share", "Of the inquiries by these forms.", rests_on=("leads", "given")),
         Column(
             "difference",
             "More bookings of 100",
             "points",
-            "With the field than without it, on like enquiries: by form, month, and all else that is known of them.",
+            "With the field than without it, on like inquiries: by form, month, and all else that is known of them.",
         ),
         Column("verdict", "What that says", "text", "Beyond chance among many fields, or not."),
     )
     title, name = "Fields of forms, and who books", "form_fields"
     if "form" not in columns.categories:
-        reason = "The data cannot tell: the enquiries do not name their form. Send landing_page with every enquiry."
+        reason = "The data cannot tell: the inquiries do not name their form. Send landing_page with every inquiry."
         return FigureTable(name, title, described, (), (reason,))
     lines: list[tuple[Cell, ...]] = []
     for field, is_filled in find_given(columns).items():

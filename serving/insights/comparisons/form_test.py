@@ -1,8 +1,8 @@
 """Does one form bring more bookings than another? A comparison that may be looked at every day.
 
 Lives here: which two forms ran side by side, their difference with an interval that holds at every look, and how many
-enquiries are still needed.
-Does not live here: enquiries that differ in themselves (``segments``), other figures (the room around this one).
+inquiries are still needed.
+Does not live here: inquiries that differ in themselves (``segments``), other figures (the room around this one).
 
 A fixed test that is looked at every day finds a difference where there is none far more often than it says (a test of
 this module counts how often). The interval here is a confidence sequence (Robbins 1970; for means of any distribution
@@ -23,14 +23,14 @@ from serving.insights.figure_tables import Cell, Column, FigureTable, take_colum
 __all__ = ["Arm", "FormPair", "compare_shares", "count_needed", "list_pairs", "tabulate_forms"]
 
 MIN_EACH = 50
-"""Ripe enquiries of each form before anything is said: the interval is one for many."""
+"""Ripe inquiries of each form before anything is said: the interval is one for many."""
 
 MOST_PAIRS = 6
 SMALLEST_DIFFERENCE = 0.05
-"""Difference of booking rates for which the enquiries still needed are counted: five in a hundred."""
+"""Difference of booking rates for which the inquiries still needed are counted: five in a hundred."""
 
 _TIGHTEST_AT = 1_000.0
-"""Information, 1 / variance of the difference, at which the interval is tightest: about 400 enquiries of each form."""
+"""Information, 1 / variance of the difference, at which the interval is tightest: about 400 inquiries of each form."""
 
 _MOST_NEEDED = 1_000_000
 _EIGHT_IN_TEN = 0.842
@@ -38,7 +38,7 @@ _EIGHT_IN_TEN = 0.842
 
 @dataclass(frozen=True)
 class Arm:
-    """One of two forms: ripe enquiries while both ran, and how many booked."""
+    """One of two forms: ripe inquiries while both ran, and how many booked."""
 
     leads: int
     booked: int
@@ -69,14 +69,14 @@ def compare_shares(one: Arm, other: Arm) -> Estimate:
     (0.0, False)
     """
     if min(one.leads, other.leads) < MIN_EACH:
-        return cannot_tell(f"it takes {MIN_EACH} enquiries of each form")
+        return cannot_tell(f"it takes {MIN_EACH} inquiries of each form")
     difference = one.booked / one.leads - other.booked / other.leads
     reach = _boundary(_information(one, other))
     return Estimate(difference, max(difference - reach, -1.0), min(difference + reach, 1.0))
 
 
 def count_needed(one: Arm, other: Arm, difference: float = SMALLEST_DIFFERENCE) -> int:
-    """Count how many more enquiries of each form settle a difference of this size, if it is there, in 8 of 10 cases.
+    """Count how many more inquiries of each form settle a difference of this size, if it is there, in 8 of 10 cases.
 
     >>> count_needed(Arm(100, 30), Arm(100, 30)) > count_needed(Arm(900, 270), Arm(900, 270)) > 0
     True
@@ -102,13 +102,13 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
     Parameters
     ----------
     ripe_days : float
-        Age of an enquiry from which its bookings are known.
+        Age of an inquiry from which its bookings are known.
     first_month : int
-        Earlier enquiries are left out; months since January 1970.
+        Earlier inquiries are left out; months since January 1970.
     """
     described = (
         Column("pair", "Form against form", "text", "Two forms, compared on the days on which both ran."),
-        Column("leads", "Enquiries", "count", "Of the first form, old enough for their bookings to be known.", True),
+        Column("leads", "Inquiries", "count", "Of the first form, old enough for their bookings to be known.", True),
         # Never few (MIN_EACH), and no part of the first form's: what may be few are those who booked, and who did not.
         Column("other_leads", "Against", "count", "Of the second form, as old.", rests_on=("leads",)),
         Column("booked", "Booked", "count", "Of the first form's, how many booked.", True, part_of="leads"),
@@ -117,7 +117,7 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
             Column(name, heading, unit, definition, rests_on=("booked", "other_booked"))
             for name, heading, unit, definition in (
                 ("difference", "Difference", "points", "Bookings more of 100; the interval holds at every look."),
-                ("needed", "Still needed", "count", "More enquiries of each that settle a difference of 5 points."),
+                ("needed", "Still needed", "count", "More inquiries of each that settle a difference of 5 points."),
             )
         ),
         Column("verdict", "What that says", "text", "Whether the comparison may end."),
@@ -136,13 +136,13 @@ def tabulate_forms(columns: LeadColumns, ripe_days: float, first_month: int) -> 
         "It may be looked at every day, and end when the interval excludes zero.",
     )
     if not rows:
-        notes = (f"No two forms have {MIN_EACH} enquiries each, old enough, from days on which both ran.",)
+        notes = (f"No two forms have {MIN_EACH} inquiries each, old enough, from days on which both ran.",)
     return FigureTable("forms", "Forms side by side", described, take_columns(rows), notes)
 
 
 @dataclass(frozen=True)
 class FormPair:
-    """Two forms that ran side by side: their names, and the ripe enquiries of each while both ran."""
+    """Two forms that ran side by side: their names, and the ripe inquiries of each while both ran."""
 
     first: str
     second: str
@@ -184,7 +184,7 @@ def list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list
 
 
 def _take_days_of_both(day: IntArray, first: IntArray, other: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the enquiries from the first to the last day on which both forms ran."""
+    """Return the inquiries from the first to the last day on which both forms ran."""
     start = max(day[first].min(), day[other].min())
     end = min(day[first].max(), day[other].max())
     first, second = (side[(day[side] >= start) & (day[side] <= end)] for side in (first, other))
@@ -194,7 +194,7 @@ def _take_days_of_both(day: IntArray, first: IntArray, other: IntArray) -> tuple
 def _describe(estimate: Estimate, needed: int) -> str:
     """Describe what the interval says."""
     if not estimate.is_known:
-        return "Too few enquiries."
+        return "Too few inquiries."
     if estimate.low > 0:
         return "The first has more bookings."
     if estimate.high < 0:

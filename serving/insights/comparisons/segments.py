@@ -1,11 +1,11 @@
-"""Which enquiries book more often than others, and do so again? A few groups in words, found in one half, judged in the
+"""Which inquiries book more often than others, and do so again? A few groups in words, found in one half, judged in the
 other.
 
-Lives here: finding groups of enquiries by what was known at arrival, and measuring them on later ones.
+Lives here: finding groups of inquiries by what was known at arrival, and measuring them on later ones.
 Does not live here: what a group is worth in money (``money``), the score of a lead (``serving.scoring``).
 
 A group that stands out among hundreds does so partly by chance. Groups are therefore chosen on the earlier half of the
-ripe enquiries alone and measured on the later half, which had no say in the choice; what does not stand out again is
+ripe inquiries alone and measured on the later half, which had no say in the choice; what does not stand out again is
 counted, not shown.
 """
 
@@ -24,12 +24,12 @@ from serving.insights.figure_tables import Cell, Column, FigureTable, take_colum
 __all__ = ["Segment", "find_segments", "list_attributes", "name_segment", "tabulate_segments"]
 
 MIN_LEADS = 80
-"""Enquiries of a group in each half."""
+"""Inquiries of a group in each half."""
 
 MOST_EACH_WAY = 4
 _MIN_SHARE = 0.02
 _MOST_ALIKE = 0.35
-"""Groups that share more of their enquiries (intersection over union) are one and the same finding."""
+"""Groups that share more of their inquiries (intersection over union) are one and the same finding."""
 
 _STANDS_OUT = 3.0
 """Standard errors from all others, in the earlier half: among a few hundred groups, chance reaches this in one of three
@@ -37,7 +37,7 @@ practices."""
 
 _STANDS_OUT_AGAIN = 2.0
 _EARNS_ITS_WORD = 2.5
-"""Standard errors by which a second value must move the rate of the first one's enquiries."""
+"""Standard errors by which a second value must move the rate of the first one's inquiries."""
 
 NameValue = Callable[[str, str], str]
 """A value and the attribute it is a value of -> how people read both."""
@@ -45,14 +45,14 @@ NameValue = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Segment:
-    """A group of enquiries.
+    """A group of inquiries.
 
     Parameters
     ----------
     values : tuple of (str, str)
         Attribute and value, one or two of them.
     rows : int array
-        Its enquiries in the later half.
+        Its inquiries in the later half.
     """
 
     values: tuple[tuple[str, str], ...]
@@ -61,7 +61,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Bookings of some enquiries, by the month in which each came.
+    """Bookings of some inquiries, by the month in which each came.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class _Outcome:
     surprise : float array of shape (k,)
         1 or 0 for a booking, less the booking rate of the month.
     leads, variance : float arrays of shape (months,)
-        Enquiries, and the variance of a booking as a sample of a month's enquiries has it.
+        Inquiries, and the variance of a booking as a sample of a month's inquiries has it.
     """
 
     booked: np.ndarray
@@ -82,7 +82,7 @@ class _Outcome:
 
     @classmethod
     def of_rows(cls, booked: np.ndarray, month: IntArray, rows: IntArray) -> "_Outcome":
-        """Return the outcome of some enquiries."""
+        """Return the outcome of some inquiries."""
         months = np.unique(month[rows], return_inverse=True)[1]
         leads = np.bincount(months).astype(float)
         rate = np.bincount(months, booked[rows]) / np.maximum(leads, 1)
@@ -91,7 +91,7 @@ class _Outcome:
         )
 
     def within(self, mask: np.ndarray) -> "_Outcome":
-        """Return the outcome of some of the enquiries, by a bool array of shape (k,)."""
+        """Return the outcome of some of the inquiries, by a bool array of shape (k,)."""
         return _Outcome.of_rows(self.booked[mask], self.month[mask], np.arange(int(mask.sum())))
 
     def measure_distance(self, members: np.ndarray) -> float:
@@ -121,9 +121,9 @@ def find_segments(
         What was known at arrival.
     booked : bool array of shape (n,)
     arrived : array of shape (n,)
-        Orders the enquiries.
+        Orders the inquiries.
     rows : int array
-        Enquiries old enough for their bookings to be known.
+        Inquiries old enough for their bookings to be known.
     month : int array of shape (n,)
         Of arrival: a group is compared with the others of the same months, since more of it may have come in good ones.
 
@@ -153,7 +153,7 @@ def find_segments(
 
 
 def _split_halves(arrived: FloatArray, rows: IntArray) -> tuple[IntArray, IntArray]:
-    """Split enquiries into those that came earlier and those that came later."""
+    """Split inquiries into those that came earlier and those that came later."""
     order = rows[np.argsort(arrived[rows], kind="stable")]
     return order[: len(order) // 2], order[len(order) // 2 :]
 
@@ -170,7 +170,7 @@ def _list_candidates(attributes: dict[str, Categories], outcome: _Outcome, rows:
     pairs = [pair for pair in combinations(single, 2) if pair[0][0] != pair[1][0]]
     for parts in [*((first,) for first in single), *pairs]:
         members = np.logical_and.reduce([mask for _, _, mask in parts])
-        # More than half of all enquiries are no group: they are what the others are not.
+        # More than half of all inquiries are no group: they are what the others are not.
         if least <= members.sum() <= len(rows) / 2:
             distance = outcome.measure_distance(members)
             if abs(distance) >= _STANDS_OUT and _earns_its_words(outcome, members, [mask for _, _, mask in parts]):
@@ -178,7 +178,7 @@ def _list_candidates(attributes: dict[str, Categories], outcome: _Outcome, rows:
 
 
 def _earns_its_words(outcome: _Outcome, members: np.ndarray, masks: list[np.ndarray]) -> bool:
-    """Whether each value of a group adds something: within the enquiries of the other one, those that have both differ
+    """Whether each value of a group adds something: within the inquiries of the other one, those that have both differ
     from the rest, in the direction of the group.
 
     Otherwise "referral, newsletter: yes" would be said of a practice in which referrals book more often, and the
@@ -191,7 +191,7 @@ def _earns_its_words(outcome: _Outcome, members: np.ndarray, masks: list[np.ndar
 
 
 def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Choose a few that stand out most and are not the same enquiries; of two alike, the one in fewer words."""
+    """Choose a few that stand out most and are not the same inquiries; of two alike, the one in fewer words."""
     # A second value must earn its place: half a standard error.
     ranked = sorted(candidates, key=lambda candidate: -abs(candidate.distance) + 0.5 * len(candidate.values))
     chosen: list[_Candidate] = []
@@ -203,7 +203,7 @@ def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
 
 
 def _are_alike(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two groups are mostly the same enquiries, or one of them is a part of the other."""
+    """Whether two groups are mostly the same inquiries, or one of them is a part of the other."""
     both = float((one & other).sum())
     return both > _MOST_ALIKE * float((one | other).sum()) or both > 0.9 * min(one.sum(), other.sum())
 
@@ -233,12 +233,12 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
     Parameters
     ----------
     rows : int array
-        Enquiries old enough for their bookings to be known.
+        Inquiries old enough for their bookings to be known.
     name_value : callable
         How people read an attribute and its value.
     """
     described = (
-        Column("segment", "Enquiries", "text", "What was known of them when they arrived."),
+        Column("segment", "Inquiries", "text", "What was known of them when they arrived."),
         Column("leads", "How many", "count", "In the later half, which had no say in the choice.", True),
         Column("booked", "Booked", "count", "Of these.", True),
         Column("rate", "Booking rate", "share", "In the later half."),
@@ -265,23 +265,23 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
             )
         )
     notes = [
-        "Groups are chosen on the earlier half of the enquiries and measured on the later one; association, not cause.",
+        "Groups are chosen on the earlier half of the inquiries and measured on the later one; association, not cause.",
     ]
     if any(name in columns.own_attributes for segment in segments for name, _ in segment.values):
         notes.append(
-            "Columns of your own export are taken to have been filled in when the enquiry came: one that is filled in "
+            "Columns of your own export are taken to have been filled in when the inquiry came: one that is filled in "
             "later says what became of it, and belongs under [leave_out] of the mapping."
         )
     if lost:
         notes.append(f"{lost} more stood out in the earlier half and not again: they are not shown.")
     if not table_rows:
-        notes = ["No group of enquiries stands out in both halves, or there are too few enquiries to tell."]
+        notes = ["No group of inquiries stands out in both halves, or there are too few inquiries to tell."]
     title = "Who books more often, and who less"
     return FigureTable("segments", title, described, take_columns(table_rows), tuple(notes))
 
 
 def _match_months(month: IntArray, booked: np.ndarray, rows: IntArray, others: IntArray) -> float:
-    """Return the rate that others have in the months of some enquiries."""
+    """Return the rate that others have in the months of some inquiries."""
     months, position = np.unique(month[np.r_[rows, others]], return_inverse=True)
     own, other = position[: len(rows)], position[len(rows) :]
     leads = np.bincount(other, minlength=len(months))

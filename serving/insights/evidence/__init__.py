@@ -1,1 +1,1 @@
-"""What stands behind a figure? Its definition, the enquiries it counts, and a receipt to make it again."""
+"""What stands behind a figure? Its definition, the inquiries it counts, and a receipt to make it again."""

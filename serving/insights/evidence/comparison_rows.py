@@ -1,4 +1,4 @@
-"""Which enquiries does a comparison count? The rows behind forms, fields, segments, rules and groups.
+"""Which inquiries does a comparison count? The rows behind forms, fields, segments, rules and groups.
 
 Lives here: finding them, by the functions that the comparisons are computed with.
 Does not live here: the rows of all other tables, and which finder is whose (``figure_rows``).
@@ -49,7 +49,7 @@ __all__ = [
 
 
 def find_in_forms(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of one of two forms side by side."""
+    """Find the inquiries of one of two forms side by side."""
     pairs = list_pairs(source.columns, source.ripe_days, source.columns.current_month - source.months + 1)
     pair = next(pair for pair in pairs if pair.name == row)
     rows = pair.second_rows if column.startswith("other_") else pair.first_rows
@@ -57,7 +57,7 @@ def find_in_forms(source: RowSource, table: str, row: str, column: str) -> IntAr
 
 
 def find_in_changes(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of a form that changed, before and after it did."""
+    """Find the inquiries of a form that changed, before and after it did."""
     name_field = partial(name_column, own_words=source.practice.words)
     change = next(
         found
@@ -66,12 +66,12 @@ def find_in_changes(source: RowSource, table: str, row: str, column: str) -> Int
     )
     before, after = change.split(change.own)
     booked_before, booked_after = split_bookings(source.columns, change, source.ripe_days)
-    enquiries = {"leads": change.own, "before": before, "after": after}
-    return (enquiries | {"booked_before": booked_before, "booked_after": booked_after})[column]
+    inquiries = {"leads": change.own, "before": before, "after": after}
+    return (inquiries | {"booked_before": booked_before, "booked_after": booked_after})[column]
 
 
 def find_in_fields(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries by forms that ask for a field."""
+    """Find the inquiries by forms that ask for a field."""
     among = select_segmented(source.columns, source.ripe, source.months)
     given = next(
         has for name, has in find_given(source.columns).items() if name_column(name, source.practice.words) == row
@@ -81,7 +81,7 @@ def find_in_fields(source: RowSource, table: str, row: str, column: str) -> IntA
 
 
 def find_in_segments(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of a segment."""
+    """Find the inquiries of a segment."""
     columns = source.columns
     among = select_segmented(columns, source.ripe, source.months)
     booked, arrived = columns.has("booked"), -columns.age_days
@@ -92,7 +92,7 @@ def find_in_segments(source: RowSource, table: str, row: str, column: str) -> In
 
 
 def find_by_mark(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries with or without the mark of a qualified one."""
+    """Find the inquiries with or without the mark of a qualified one."""
     rows = select_segmented(source.columns, source.ripe, source.months)
     return source.having(source.of_name(rows, split_by_mark(source.columns), row), column)
 
@@ -104,7 +104,7 @@ def find_doubted(source: RowSource, table: str, row: str, column: str) -> IntArr
 
 
 def find_in_misfits(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of a source whose enquiries often fit nothing."""
+    """Find the inquiries of a source whose inquiries often fit nothing."""
     name, _, dimension = row.removesuffix(")").rpartition(" (")
     rows = select_segmented(source.columns, source.ripe, source.months)
     rows = source.of_name(rows, source.columns.categories.get(dimension), name)
@@ -112,7 +112,7 @@ def find_in_misfits(source: RowSource, table: str, row: str, column: str) -> Int
 
 
 def find_who_waits(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of a group whose waiting is compared."""
+    """Find the inquiries of a group whose waiting is compared."""
     group = source.columns.audited.get(table.removeprefix("waits_by_"))
     if group is None:
         raise KeyError(table)
@@ -121,7 +121,7 @@ def find_who_waits(source: RowSource, table: str, row: str, column: str) -> IntA
 
 
 def find_in_tries(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of a try: those tried, those that booked after it, or those given up after it."""
+    """Find the inquiries of a try: those tried, those that booked after it, or those given up after it."""
     number = TRY_NAMES.index(row)
     rows = select_tried(source.columns, select_segmented(source.columns, source.ripe, source.months), number)
     has = {"booked": find_won_by, "given_up": find_given_up}.get(column)
@@ -129,31 +129,31 @@ def find_in_tries(source: RowSource, table: str, row: str, column: str) -> IntAr
 
 
 def find_in_further_tries(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries that were tried again, or those of them that booked then."""
+    """Find the inquiries that were tried again, or those of them that booked then."""
     rows = select_tried(source.columns, select_segmented(source.columns, source.ripe, source.months), 1)
     rows = source.of_name(rows, source.columns.categories.get(table.removeprefix("further_tries_by_")), row)
     return rows[find_won_later(source.columns)[rows]] if column == "booked" else rows
 
 
 def find_stale_records(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the open enquiries whose record lacks something."""
+    """Find the open inquiries whose record lacks something."""
     rows = select_open(source.columns, source.recent)
     return rows if row == ALL_LEADS else rows[find_stale(source.columns)[row][rows]]
 
 
 def find_won_back(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries of a loss that was contacted again, or not."""
+    """Find the inquiries of a loss that was contacted again, or not."""
     rows = source.of_name(select_passing(source.columns, source.months), split_by_contact(source.columns), row)
     return rows[find_booked_after_loss(source.columns)[rows]] if column == "won_back" else rows
 
 
 def find_by_rule(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries that fit the rule for qualified ones, a line of it, or not."""
+    """Find the inquiries that fit the rule for qualified ones, a line of it, or not."""
     among = select_segmented(source.columns, source.ripe, source.months)
     return source.having(select_by_rule(source.columns, among, row), column)
 
 
 def find_by_order(source: RowSource, table: str, row: str, column: str) -> IntArray:
-    """Find the enquiries in one of the two orders in which they were called."""
+    """Find the inquiries in one of the two orders in which they were called."""
     rows = select_worked(source.columns, select_segmented(source.columns, source.ripe, source.months))
     return source.having(source.of_name(rows, split_by_order(source.columns), row), column)

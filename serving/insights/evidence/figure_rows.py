@@ -1,4 +1,4 @@
-"""Which enquiries does a figure count? The rows behind every number of people on the page.
+"""Which inquiries does a figure count? The rows behind every number of people on the page.
 
 Lives here: finding them, by the table, the row and the column of a figure.
 Does not live here: those of comparisons (``comparison_rows``), the figures (the room around this one), who may see
@@ -51,7 +51,7 @@ _ALL_REASONS = "All reasons"
 
 @dataclass(frozen=True)
 class FigureRows:
-    """The enquiries that a figure counts, the newest first.
+    """The inquiries that a figure counts, the newest first.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def find_row(table: FigureTable, key: str) -> tuple[Cell, ...] | None:
 
 
 def list_counted(table: FigureTable) -> list[str]:
-    """List the columns whose enquiries can be listed: its numbers of people that are known, not expected."""
+    """List the columns whose inquiries can be listed: its numbers of people that are known, not expected."""
     finder = _find_finder(table.name)
     return [] if finder is None else [column.name for column in table.columns if _is_counted(column.name, table)]
 
@@ -91,7 +91,7 @@ def _is_counted(column: str, table: FigureTable) -> bool:
 def find_figure_rows(
     columns: LeadColumns, practice: Practice, scope: ReportScope, figure: tuple[str, str, str]
 ) -> FigureRows:
-    """Find the enquiries that a figure counts.
+    """Find the inquiries that a figure counts.
 
     Parameters
     ----------
@@ -103,12 +103,12 @@ def find_figure_rows(
     Raises
     ------
     KeyError
-        If there is no such figure, or it counts no enquiries.
+        If there is no such figure, or it counts no inquiries.
     """
     table, row, column = figure
     finder = _find_finder(table)
     if finder is None:
-        raise KeyError(f"{table}: its figures count no enquiries")
+        raise KeyError(f"{table}: its figures count no inquiries")
     selected = select_leads(group_rare_names(columns), scope)
     rows = finder(RowSource(selected, practice, scope.months), table, row, column)
     newest = rows[np.argsort(selected.age_days[rows], kind="stable")]
@@ -183,11 +183,11 @@ def _find_touches(source: RowSource, dimension: str) -> TouchRows:
 
 def _find_in_touches(source: RowSource, table: str, row: str, column: str) -> IntArray:
     touches = _find_touches(source, row.lower())
-    enquiries = {"leads": touches.counted, "unnamed": touches.unnamed, "touched": touches.touched}
+    inquiries = {"leads": touches.counted, "unnamed": touches.unnamed, "touched": touches.touched}
     journeys = {"journeys": np.arange(len(touches.journeys)), "several": touches.select_several()}
     if column in journeys:
-        return touches.journeys.last_enquiry[journeys[column]]
-    return (enquiries | {"contradicting": touches.contradicting})[column]
+        return touches.journeys.last_inquiry[journeys[column]]
+    return (inquiries | {"contradicting": touches.contradicting})[column]
 
 
 def _find_in_credit(source: RowSource, table: str, row: str, column: str) -> IntArray:
@@ -202,7 +202,7 @@ def _find_in_credit(source: RowSource, table: str, row: str, column: str) -> Int
     selected = np.unique(journeys.journey[edge & (journeys.code == code)])
     if column != "journeys":
         selected = selected[journeys.booked[selected]]
-    return journeys.last_enquiry[selected]
+    return journeys.last_inquiry[selected]
 
 
 def _find_in_outlook(source: RowSource, table: str, row: str, column: str) -> IntArray:

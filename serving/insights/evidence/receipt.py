@@ -1,10 +1,10 @@
 """How can these figures be made again, and are they the same then? A receipt of what they were computed from.
 
 Lives here: digests of the data, the practice's settings, the code and the figures; comparing two receipts.
-Does not live here: receipts of scores (``serving.scoring.answers.receipts``), the enquiries behind a figure
+Does not live here: receipts of scores (``serving.scoring.answers.receipts``), the inquiries behind a figure
 (``figure_rows``).
 
-A digest tells nobody what is in the data: it is of everything at once, with the arrival of each enquiry to the
+A digest tells nobody what is in the data: it is of everything at once, with the arrival of each inquiry to the
 microsecond. That of the figures is of the cells as they are shown, so that no hidden number can be tried out.
 """
 

@@ -1,4 +1,4 @@
-"""In which enquiries are the rows of a figure found? The leads of a report, and the parts of them that tables count.
+"""In which inquiries are the rows of a figure found? The leads of a report, and the parts of them that tables count.
 
 Lives here: ripe and recent leads, those of a name, those of a stage. Does not live here: the rows of each table
 (``figure_rows``, ``comparison_rows``).
@@ -38,17 +38,17 @@ class RowSource:
 
     @cached_property
     def ripe_days(self) -> float:
-        """Age in days from which the bookings of an enquiry are known."""
+        """Age in days from which the bookings of an inquiry are known."""
         return find_ripe_days(self.columns, "booked")
 
     @cached_property
     def ripe(self) -> IntArray:
-        """Enquiries that are so old."""
+        """Inquiries that are so old."""
         return np.flatnonzero(self.columns.is_ripe(self.ripe_days))
 
     @cached_property
     def recent(self) -> IntArray:
-        """Enquiries of the months of the report."""
+        """Inquiries of the months of the report."""
         return select_recent(self.columns, self.months)
 
     def of_name(self, rows: IntArray, category: Categories | None, name: str) -> IntArray:

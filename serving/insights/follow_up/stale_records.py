@@ -66,9 +66,9 @@ def tabulate_stale_records(columns: LeadColumns, rows: IntArray) -> FigureTable:
     """
     chosen, stale = select_open(columns, rows), find_stale(columns)
     described = (
-        Column("record", "What is wrong", "text", "With the record of an enquiry that is neither booked nor lost."),
-        Column("leads", "Open enquiries", "count", "An enquiry may be in several lines.", counts_people=True),
-        Column("share", "Share", "share", "Of all open enquiries of these months."),
+        Column("record", "What is wrong", "text", "With the record of an inquiry that is neither booked nor lost."),
+        Column("leads", "Open inquiries", "count", "An inquiry may be in several lines.", counts_people=True),
+        Column("share", "Share", "share", "Of all open inquiries of these months."),
         Column("remedy", "What to do", "text", "Before the next call."),
     )
     lines: list[tuple[Cell, ...]] = [
@@ -78,8 +78,8 @@ def tabulate_stale_records(columns: LeadColumns, rows: IntArray) -> FigureTable:
     ]
     if lines:
         lines.insert(0, (ALL_LEADS, len(chosen), 1.0, ""))
-    notes = ("The list behind each number names the enquiries. Who asked not to be contacted is in none of them.",)
+    notes = ("The list behind each number names the inquiries. Who asked not to be contacted is in none of them.",)
     if not lines:
-        notes = ("No open enquiry has a record that needs anything that can be seen here.",)
+        notes = ("No open inquiry has a record that needs anything that can be seen here.",)
     # Its lines overlap with each other and with every other table.
     return FigureTable("stale_records", "Records to refresh", described, take_columns(lines), notes, managers_only=True)

@@ -87,7 +87,7 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
     """
     described = (
         Column("try", "Try", "text", "Calls and messages of ours; those within an hour of each other are one try."),
-        Column("leads", "Enquiries tried", "count", "Open when the try was made.", counts_people=True),
+        Column("leads", "Inquiries tried", "count", "Open when the try was made.", counts_people=True),
         Column("booked", "Booked after it", "count", "Of these, before any further try.", counts_people=True),
         Column("rate", "Booked, of 100 tried", "share", "In the long run; the months' differences counted in."),
         Column(
@@ -107,7 +107,7 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
             break
         given_up = int(find_given_up(columns, number)[tried].sum())
         rate = compare_groups(count_together(columns), columns.month, find_won_by(columns, number), tried)[0]
-        known = rate.rate if rate.leads >= MIN_LEADS else cannot_tell(f"it takes {MIN_LEADS} enquiries")
+        known = rate.rate if rate.leads >= MIN_LEADS else cannot_tell(f"it takes {MIN_LEADS} inquiries")
         lines.append((name, rate.leads, rate.count, known, given_up, _describe(known, first)))
         first = first or known
     notes: tuple[str, ...] = (
@@ -115,7 +115,7 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
         "When to stop is a price: what a booking is worth times the rate, against what a try costs.",
     )
     if not lines:
-        notes = ("No call or message of ours is on record after an enquiry that is old enough.",)
+        notes = ("No call or message of ours is on record after an inquiry that is old enough.",)
     return FigureTable("tries", "What each further try brings", described, take_columns(lines), notes)
 
 
@@ -135,8 +135,8 @@ def tabulate_further_tries(columns: LeadColumns, rows: IntArray, dimension: str)
     group = columns.categories[dimension]
     tried, won = select_tried(columns, rows, 1), find_won_later(columns)
     described = (
-        Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the enquiry."),
-        Column("leads", "Tried again", "count", "Enquiries that were open at a second try.", counts_people=True),
+        Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the inquiry."),
+        Column("leads", "Tried again", "count", "Inquiries that were open at a second try.", counts_people=True),
         Column("booked", "Booked after it", "count", "Of these, after the second try or a later one.", True),
         Column("rate", "Booked, of 100 tried", "share", "In the long run; the months' differences counted in."),
         Column("verdict", "What that says", "text", "Against all others together."),
@@ -149,7 +149,7 @@ def tabulate_further_tries(columns: LeadColumns, rows: IntArray, dimension: str)
         lines += [(rate.name, rate.leads, rate.count, rate.rate, _describe_group(rate)) for rate in compared]
     notes = (f"A difference is named where it is more than {STANDS_OUT} standard errors; an association.",)
     if not lines:
-        notes = ("No enquiry that is old enough was tried a second time.",)
+        notes = ("No inquiry that is old enough was tried a second time.",)
     return FigureTable(
         f"further_tries_by_{dimension}",
         f"What a second and later try brings, by {dimension}",
@@ -163,7 +163,7 @@ def tabulate_further_tries(columns: LeadColumns, rows: IntArray, dimension: str)
 def _describe_group(rate: GroupRate) -> str:
     """Describe what further tries bring in a group."""
     if rate.leads < MIN_LEADS:
-        return f"Too few enquiries to say: it takes {MIN_LEADS}."
+        return f"Too few inquiries to say: it takes {MIN_LEADS}."
     if abs(rate.distance) < STANDS_OUT:
         return "No difference beyond chance."
     return GAINS_MORE if rate.distance > 0 else GAINS_LESS

@@ -60,11 +60,11 @@ class BookingForecast:
 
     Parameters
     ----------
-    enquiries, from_open, from_new : float arrays of shape (DAYS_AHEAD,)
-        New enquiries; bookings of leads that are open now, and of those still to come.
+    inquiries, from_open, from_new : float arrays of shape (DAYS_AHEAD,)
+        New inquiries; bookings of leads that are open now, and of those still to come.
     """
 
-    enquiries: FloatArray
+    inquiries: FloatArray
     from_open: FloatArray
     from_new: FloatArray
 
@@ -111,12 +111,12 @@ def forecast_bookings(times: LeadTimes, now: float, months_ahead: IntArray) -> B
         return None
     share = _ShareKnown(np.sort(delay[ripe & ~np.isnan(delay)]), times.ripe_days)
     rates = _estimate_rates(times.group[start:end], age, delay, share)
-    enquiries = _forecast_enquiries(times, now, end, months_ahead)
+    inquiries = _forecast_inquiries(times, now, end, months_ahead)
     ahead = np.arange(DAYS_AHEAD + 1.0)
     return BookingForecast(
-        enquiries,
+        inquiries,
         _forecast_open(rates[times.group[start:end]], age, delay, share, ahead),
-        _forecast_new(enquiries, _mean_rate(rates, times.group[start:end], age), share),
+        _forecast_new(inquiries, _mean_rate(rates, times.group[start:end], age), share),
     )
 
 
@@ -167,15 +167,15 @@ def _forecast_open(
     return np.diff(by_day)
 
 
-def _forecast_new(enquiries: FloatArray, rate: float, share: _ShareKnown) -> FloatArray:
+def _forecast_new(inquiries: FloatArray, rate: float, share: _ShareKnown) -> FloatArray:
     """Forecast the bookings of leads that are still to come by day: each arrives in the middle of its day."""
     known = share.at(np.arange(DAYS_AHEAD) + 0.5)
     new_share = np.diff(known, prepend=0.0)
-    return rate * np.convolve(enquiries, new_share)[:DAYS_AHEAD]
+    return rate * np.convolve(inquiries, new_share)[:DAYS_AHEAD]
 
 
-def _forecast_enquiries(times: LeadTimes, now: float, end: int, months_ahead: IntArray) -> FloatArray:
-    """Forecast the enquiries of each day: the level of the last weeks, times the season where two years show one."""
+def _forecast_inquiries(times: LeadTimes, now: float, end: int, months_ahead: IntArray) -> FloatArray:
+    """Forecast the inquiries of each day: the level of the last weeks, times the season where two years show one."""
     arrived, month = times.arrived[:end], times.month[:end]
     season = _estimate_season(now - arrived, month)
     recent = now - arrived < _LEVEL_DAYS

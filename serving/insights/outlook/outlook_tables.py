@@ -70,7 +70,7 @@ class Outlook:
 
 
 def build_outlook(columns: LeadColumns, ripe_days: float, formats: LocalFormats) -> Outlook:
-    """Build the outlook; ``ripe_days`` is the age from which an enquiry's bookings are known."""
+    """Build the outlook; ``ripe_days`` is the age from which an inquiry's bookings are known."""
     times, today = take_lead_times(columns, ripe_days), columns.next_day - 1
     behind = np.arange(today + 1 - MOST_FORECASTS * DAYS_BETWEEN, today + 1 + DAYS_AHEAD)
     day_months = behind.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
@@ -80,7 +80,7 @@ def build_outlook(columns: LeadColumns, ripe_days: float, formats: LocalFormats)
 
 
 _NO_GOAL = (
-    "Whether a goal holds is said here for all enquiries once practice.toml has monthly_booking_goal under [practice]."
+    "Whether a goal holds is said here for all inquiries once practice.toml has monthly_booking_goal under [practice]."
 )
 
 
@@ -111,16 +111,16 @@ def _compute_worth(worth: FloatArray, columns: LeadColumns) -> float:
 def _tabulate_weeks(outlook: Outlook, worth: float, has_goal: bool) -> FigureTable:
     described = (
         Column("period", "Period", "text", "Days, the first and the last one included."),
-        Column("enquiries", "New enquiries", "count", "Enquiries still to come, by the level of the last weeks."),
-        Column("from_open", "From open ones", "count", "Bookings that enquiries which are open today will bring."),
-        Column("from_new", "From new ones", "count", "Bookings that the new enquiries will bring within the period."),
+        Column("inquiries", "New inquiries", "count", "Inquiries still to come, by the level of the last weeks."),
+        Column("from_open", "From open ones", "count", "Bookings that inquiries which are open today will bring."),
+        Column("from_new", "From new ones", "count", "Bookings that the new inquiries will bring within the period."),
         Column("bookings", "Bookings", "count", "All bookings that will become known in the period."),
         Column("worth", "Their worth", "money", "At what those who booked in the last 6 months are worth on average."),
     )
     title = "What the coming weeks will bring"
     if outlook.forecast is None:
         reason = (
-            f"Nothing can be said before there are {MIN_HISTORY_DAYS // 7} weeks of enquiries whose bookings are "
+            f"Nothing can be said before there are {MIN_HISTORY_DAYS // 7} weeks of inquiries whose bookings are "
             f"known, with at least {MIN_BOOKINGS} bookings."
         )
         return FigureTable("outlook", title, described, (), (reason,))
@@ -137,7 +137,7 @@ def _tabulate_weeks(outlook: Outlook, worth: float, has_goal: bool) -> FigureTab
         rows.append(
             (
                 name,
-                round(float(outlook.forecast.enquiries[days].sum())),
+                round(float(outlook.forecast.inquiries[days].sum())),
                 round(float(outlook.forecast.from_open[days].sum()), 1),
                 round(float(outlook.forecast.from_new[days].sum()), 1),
                 estimate.to_estimate(),

@@ -1,7 +1,7 @@
 """What was said of a month when it ended, and what became of it? Bookings and their cost, then and now.
 
-Lives here: saying again, from what was known then, what open enquiries would bring; the table.
-Does not live here: how open enquiries are judged (``serving.insights.cohorts``), outlooks of coming weeks
+Lives here: saying again, from what was known then, what open inquiries would bring; the table.
+Does not live here: how open inquiries are judged (``serving.insights.cohorts``), outlooks of coming weeks
 (``outlook_tables``).
 
 Nothing has to be stored for it: what was known at the end of a month is what was recorded by then, so the same figure
@@ -33,8 +33,8 @@ def list_months_over(columns: LeadColumns, ripe_days: float) -> list[int]:
 
 
 def say_at_the_end(columns: LeadColumns, month: int, rng: np.random.Generator) -> Estimate | None:
-    """Say what was expected of a month's enquiries when it ended, from what was recorded by then; None without a later
-    enquiry, by which its end is known.
+    """Say what was expected of a month's inquiries when it ended, from what was recorded by then; None without a later
+    inquiry, by which its end is known.
     """
     later = columns.day[columns.month > month]
     if not len(later):
@@ -62,9 +62,9 @@ def tabulate_said(columns: LeadColumns, ripe_days: float, rng: np.random.Generat
         Whether the money spent is that of these leads.
     """
     described = (
-        Column("month", "Month of enquiry", "text", "When the enquiry arrived, in the practice's time."),
+        Column("month", "Month of inquiry", "text", "When the inquiry arrived, in the practice's time."),
         Column("said", "Said when it ended", "count", "Bookings in the end, by what was on record then."),
-        Column("booked", "Came", "count", "Bookings of the month's enquiries, as known now.", counts_people=True),
+        Column("booked", "Came", "count", "Bookings of the month's inquiries, as known now.", counts_people=True),
         Column("held", "Held", "text", "Whether the interval held what came."),
         Column("spend", "Spent", "money", "Money spent in the month."),
         Column("cost_said", "Per booking, as said", "money", "Money of the month for each booking that was expected."),

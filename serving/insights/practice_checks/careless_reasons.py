@@ -38,7 +38,7 @@ def tabulate_careless_reasons(columns: LeadColumns, months: int) -> FigureTable:
     """Tabulate how often a reason is contradicted by the record, among losses of the last months."""
     described = (
         Column("reason", "Reason", "text", "Why it was lost, as recorded."),
-        Column("lost", "Lost", "count", "Enquiries of these months lost for it.", counts_people=True),
+        Column("lost", "Lost", "count", "Inquiries of these months lost for it.", counts_people=True),
         Column("checked", "Can be checked", "count", "Of these, whose record says enough.", counts_people=True),
         Column("doubted", "Record says otherwise", "count", "Of those, by practice.toml.", counts_people=True),
         Column("share", "Share", "share", "Of those that can be checked, in the long run."),

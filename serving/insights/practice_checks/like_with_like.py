@@ -1,6 +1,6 @@
-"""What is left of a difference among enquiries that came alike? A group against others of the same channel and hours.
+"""What is left of a difference among inquiries that came alike? A group against others of the same channel and hours.
 
-Lives here: strata of enquiries, the difference of two shares within them.
+Lives here: strata of inquiries, the difference of two shares within them.
 Does not live here: the difference of a group from all others (``group_rates``).
 """
 

@@ -28,7 +28,7 @@ MISFIT_REASONS = {
     "out_of_network": ("we do not take their insurance", "say in the ad which insurance plans we take"),
     "not_eligible": ("they are outside of whom we may treat", "say in the ad for whom we are"),
     "spam": (
-        "they are no enquiries of people",
+        "they are no inquiries of people",
         "exclude the placements and lists that they come from, and keep robots out of the form",
     ),
 }
@@ -44,7 +44,7 @@ def find_misfits(columns: LeadColumns) -> np.ndarray:
 
 
 def tabulate_misfits(columns: LeadColumns, rows: IntArray) -> FigureTable:
-    """Tabulate the sources whose enquiries cannot be helped more often than those of all others.
+    """Tabulate the sources whose inquiries cannot be helped more often than those of all others.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def tabulate_misfits(columns: LeadColumns, rows: IntArray) -> FigureTable:
             )
     lines.sort(key=lambda line: -line[-1])
     described = (
-        Column("source", "Source", "text", "A channel, source or campaign whose enquiries stand out."),
-        Column("leads", "Enquiries", "count", "Ripe enquiries of these months.", counts_people=True),
+        Column("source", "Source", "text", "A channel, source or campaign whose inquiries stand out."),
+        Column("leads", "Inquiries", "count", "Ripe inquiries of these months.", counts_people=True),
         Column(
             "misfits", "Could not be helped", "count", "Lost for another service, area, payer or age, or spam.", True
         ),
-        Column("share", "Share", "share", "Of its enquiries, in the long run.", rests_on=("leads", "misfits")),
-        Column("others", "All others", "share", "The same share of all other enquiries."),
+        Column("share", "Share", "share", "Of its inquiries, in the long run.", rests_on=("leads", "misfits")),
+        Column("others", "All others", "share", "The same share of all other inquiries."),
         Column("sentence", "To whoever runs it", "text", "A sentence that is ready to be sent."),
     )
     notes: tuple[str, ...] = (
@@ -106,7 +106,7 @@ def _write_sentence(name: str, reason: str) -> str:
     """Write what to send. It tells no number: it is meant to leave the house.
 
     >>> _write_sentence("Spring radio", "out_of_area")
-    'Many enquiries from Spring radio cannot be helped, mostly because they live too far ... the ad is shown.'
+    'Many inquiries from Spring radio cannot be helped, mostly because they live too far ... the ad is shown.'
     """
     because, wish = MISFIT_REASONS[reason]
-    return f"Many enquiries from {name} cannot be helped, mostly because {because}. Please {wish}."
+    return f"Many inquiries from {name} cannot be helped, mostly because {because}. Please {wish}."

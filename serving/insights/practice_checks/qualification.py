@@ -41,7 +41,7 @@ def tabulate_qualification(columns: LeadColumns, rows: IntArray) -> FigureTable:
     mark, booked = split_by_mark(columns), columns.has("booked")
     described = (
         Column("mark", "Mark", "text", 'Whether an outcome "qualified" was recorded before a booking or a loss.'),
-        Column("leads", "Enquiries", "count", "Ripe enquiries of these months.", counts_people=True),
+        Column("leads", "Inquiries", "count", "Ripe inquiries of these months.", counts_people=True),
         Column("booked", "Booked", "count", "Of these, within the horizon.", counts_people=True),
         Column("rate", "Booking rate", "share", "In the long run; association: a marked lead is also worked on more."),
         Column("of_bookings", "Of all bookings", "share", "Share of the bookings that came from these."),
@@ -54,7 +54,7 @@ def tabulate_qualification(columns: LeadColumns, rows: IntArray) -> FigureTable:
         or len(compared) < 2
     ):
         reason = (
-            f"Nothing can be said: fewer than {MIN_MARKED} enquiries were marked as qualified before they were "
+            f"Nothing can be said: fewer than {MIN_MARKED} inquiries were marked as qualified before they were "
             'decided, or fewer were not. Record "qualified" when it is found, not along with the booking.'
         )
         return FigureTable(name, title, described, (), (reason,))
@@ -67,11 +67,11 @@ def tabulate_qualification(columns: LeadColumns, rows: IntArray) -> FigureTable:
     ]
     distance = compared[MARKED].distance
     verdict = (
-        "The data cannot tell whether marked enquiries book more or less often than others: the difference is within "
+        "The data cannot tell whether marked inquiries book more or less often than others: the difference is within "
         "chance, and more months narrow it."
     )
     if distance >= STANDS_OUT:
-        verdict = "Marked enquiries book more often than others: the mark says something."
+        verdict = "Marked inquiries book more often than others: the mark says something."
     elif distance <= -STANDS_OUT:
-        verdict = "Marked enquiries book LESS often than others: look at what the mark is given for."
+        verdict = "Marked inquiries book LESS often than others: look at what the mark is given for."
     return FigureTable(name, title, described, take_columns(lines), (verdict,), has_total=True)

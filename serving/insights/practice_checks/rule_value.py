@@ -56,7 +56,7 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         Column(
             "fit", "By the rule", "text", "Your rule ([[qualified]] in practice.toml), on what was known at arrival."
         ),
-        Column("leads", "Enquiries", "count", "Ripe enquiries of these months.", counts_people=True),
+        Column("leads", "Inquiries", "count", "Ripe inquiries of these months.", counts_people=True),
         Column("booked", "Booked", "count", "Of these, within the horizon.", counts_people=True),
         Column("rate", "Booking rate", "share", "In the long run."),
         Column("of_bookings", "Of all bookings", "share", "Share of the bookings that came from these."),
@@ -67,13 +67,13 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
             "Bookings of 100, less those of 100 that do not fit; of the row by the score, less those of 100 that fit.",
         ),
         Column(
-            "verdict", "What that says", "text", "Against all other enquiries; the row by the score against the rule."
+            "verdict", "What that says", "text", "Against all other inquiries; the row by the score against the rule."
         ),
     )
-    title, name = "Is the rule for qualified enquiries any good?", "qualifying_rule"
+    title, name = "Is the rule for qualified inquiries any good?", "qualifying_rule"
     if not practice.qualified:
         reason = (
-            "No rule is on record. Write which enquiries marketing calls qualified as entries [[qualified]] with a "
+            "No rule is on record. Write which inquiries marketing calls qualified as entries [[qualified]] with a "
             'line such as when = "asks_for_appointment and payer_accepted" in practice.toml, and it is compared here.'
         )
         return FigureTable(name, title, described, (), (reason,))
@@ -104,7 +104,7 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
         add(highest, _TOP, against.scale(100.0), _describe_score(against))
     else:
         notes.append(
-            f"The score cannot be compared: fewer than {MIN_EACH} of these enquiries fit the rule and had a score "
+            f"The score cannot be compared: fewer than {MIN_EACH} of these inquiries fit the rule and had a score "
             "within a day. The desk's own store keeps scores; files of an export do not."
         )
     own_columns = dict.fromkeys(
@@ -112,11 +112,11 @@ def tabulate_rule(columns: LeadColumns, practice: Practice, rows: IntArray) -> F
     )
     if own_columns:
         notes.append(
-            f"{', '.join(own_columns)}: what your own columns say now is read. If one was filled in after the enquiry, "
+            f"{', '.join(own_columns)}: what your own columns say now is read. If one was filled in after the inquiry, "
             "the rule looks better than it is."
         )
     notes.append(
-        "An association: enquiries that are called qualified may also be worked on more, and those with a high score "
+        "An association: inquiries that are called qualified may also be worked on more, and those with a high score "
         "are called first; either may book more often for that."
     )
     labels = [line[0] for line in lines]
@@ -163,7 +163,7 @@ def estimate_rule_gain(columns: LeadColumns, matches: np.ndarray, rows: IntArray
     fitting, others = rates.get(FITS), rates.get(FITS_NOT)
     # Months move both alike, so that the difference is surer than either rate.
     if fitting is None or others is None or min(fitting.leads, others.leads) < MIN_EACH:
-        return RuleGain(fitting, others, cannot_tell(f"it takes {MIN_EACH} enquiries on either side"))
+        return RuleGain(fitting, others, cannot_tell(f"it takes {MIN_EACH} inquiries on either side"))
     counts = (fitting.count, fitting.leads), (others.count, others.leads)
     return RuleGain(fitting, others, compare_rates(*counts).scale(100.0))
 
@@ -175,7 +175,7 @@ def compare_with_score(columns: LeadColumns, rows: IntArray) -> Estimate:
     """
     by_rule, by_score = _split_with_score(columns, rows)
     if len(by_rule) < MIN_EACH:
-        requirement = f"it takes {MIN_EACH} enquiries with a score that fit the rule"
+        requirement = f"it takes {MIN_EACH} inquiries with a score that fit the rule"
         return cannot_tell(f"{requirement}; {MIN_EACH - len(by_rule)} more are needed", requirement)
     booked = columns.has("booked")
     only_score, only_rule = np.setdiff1d(by_score, by_rule), np.setdiff1d(by_rule, by_score)
@@ -221,7 +221,7 @@ def _list_unread(columns: LeadColumns, practice: Practice) -> list[str]:
 def _describe(fitting: GroupRate, difference: Estimate) -> str:
     """Describe whether those that fit book more often than others."""
     if not difference.is_known:
-        return f"Too few enquiries to say: it takes {MIN_EACH} on either side."
+        return f"Too few inquiries to say: it takes {MIN_EACH} on either side."
     if fitting.distance >= STANDS_OUT:
         return "They book more often than others: it says something."
     if fitting.distance <= -STANDS_OUT:
@@ -235,7 +235,7 @@ def _describe(fitting: GroupRate, difference: Estimate) -> str:
 def _describe_score(against: Estimate) -> str:
     """Describe whether the score chooses better than the rule."""
     if against.low == against.high:
-        return "Both choose the same enquiries."
+        return "Both choose the same inquiries."
     if against.low > 0:
         return "The score chooses better than the rule."
     if against.high < 0:

@@ -29,9 +29,9 @@ SMALLEST_GAIN = 0.03
 
 _LIMITS = (
     "Who is called in order of arrival is chosen by chance, so the difference is what the order did, and no "
-    "association. Both share the same callers: it is the difference for an enquiry under the calls that were made, "
+    "association. Both share the same callers: it is the difference for an inquiry under the calls that were made, "
     "not what would have been booked without any score.",
-    "Enquiries that had a score within a day; possible emergencies and spam, which no score places, are left out.",
+    "Inquiries that had a score within a day; possible emergencies and spam, which no score places, are left out.",
 )
 
 
@@ -57,7 +57,7 @@ def estimate_gain(columns: LeadColumns, rows: IntArray) -> Estimate:
     smaller_group = min(scored[1], arrived[1])
     if smaller_group < MIN_EACH:
         which = BY_ARRIVAL.lower() if arrived[1] < MIN_EACH else BY_SCORE.lower()
-        requirement = f"it takes {MIN_EACH} older enquiries {which}"
+        requirement = f"it takes {MIN_EACH} older inquiries {which}"
         return cannot_tell(f"{requirement}; {MIN_EACH - smaller_group} more are needed", requirement)
     return compare_rates(scored, arrived).scale(100.0)
 
@@ -71,15 +71,15 @@ def tabulate_score_value(columns: LeadColumns, rows: IntArray) -> FigureTable:
         Ripe leads of the months of the report.
     """
     described = (
-        Column("order", "How they were called", "text", "What decided when an enquiry was called."),
-        Column("leads", "Enquiries", "count", "Ripe enquiries of these months.", counts_people=True),
+        Column("order", "How they were called", "text", "What decided when an inquiry was called."),
+        Column("leads", "Inquiries", "count", "Ripe inquiries of these months.", counts_people=True),
         Column("booked", "Booked", "count", "Of these, within the horizon.", counts_people=True),
-        Column("rate", "Booking rate", "share", "Booked per enquiry.", rests_on=("leads", "booked")),
+        Column("rate", "Booking rate", "share", "Booked per inquiry.", rests_on=("leads", "booked")),
         Column(
             "gain",
             "More bookings of 100",
             "points",
-            "Bookings of a hundred enquiries in order of the score, less those in order of arrival.",
+            "Bookings of a hundred inquiries in order of the score, less those in order of arrival.",
         ),
         Column("verdict", "What that says", "text", "Whether the order helped."),
     )
@@ -87,7 +87,7 @@ def tabulate_score_value(columns: LeadColumns, rows: IntArray) -> FigureTable:
     rows = select_worked(columns, rows)
     if not len(rows):
         reason = (
-            "The data cannot tell: no enquiry old enough was called in an order that is known here. The desk's own "
+            "The data cannot tell: no inquiry old enough was called in an order that is known here. The desk's own "
             "store knows it, while LEADLIGHT_ARRIVAL_SHARE is above 0; files of an export do not."
         )
         return FigureTable(name, title, described, (), (reason,))
@@ -105,7 +105,7 @@ def tabulate_score_value(columns: LeadColumns, rows: IntArray) -> FigureTable:
                 _describe(gain, columns, rows) if is_first else "What the order is compared with.",
             )
         )
-    # Where the order of every enquiry is known, the two groups add up to all of them.
+    # Where the order of every inquiry is known, the two groups add up to all of them.
     return FigureTable(name, title, described, take_columns(lines), _LIMITS, rows_in_total=len(lines))
 
 

@@ -43,7 +43,7 @@ WAITING_GROUPS = {
 _DEFINITIONS = {
     "language": "Whether the message reads as Spanish, by the common words that it holds.",
     "distance": "From where they live to the nearest clinic that offers what they want.",
-    "opening": "Whether the practice was open when the enquiry came.",
+    "opening": "Whether the practice was open when the inquiry came.",
 }
 SOON_MINUTES = 60.0
 MIN_LEADS = 30
@@ -54,22 +54,22 @@ NOT_ALIKE = "and not than those who came by the same channel and in the same hou
 
 
 def select_waited(columns: LeadColumns, recent: IntArray) -> IntArray:
-    """Return the enquiries that are at least a day old: what came of the first hour is known."""
+    """Return the inquiries that are at least a day old: what came of the first hour is known."""
     return recent[columns.age_days[recent] >= 1.0]
 
 
 def select_known(group: Categories, rows: IntArray) -> IntArray:
-    """Return those of the rows that can be told apart: of an enquiry without a message no language is known."""
+    """Return those of the rows that can be told apart: of an inquiry without a message no language is known."""
     return rows[~group.has_name(NO_MESSAGE)[rows]]
 
 
 def find_answered_soon(columns: LeadColumns) -> np.ndarray:
-    """Return which enquiries we responded to within an hour. Shape (n,), bool."""
+    """Return which inquiries we responded to within an hour. Shape (n,), bool."""
     return np.nan_to_num(columns.response_minutes, nan=np.inf) <= SOON_MINUTES
 
 
 def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTable]:
-    """Tabulate answers within the hour by each group that enquiries have.
+    """Tabulate answers within the hour by each group that inquiries have.
 
     Parameters
     ----------
@@ -100,15 +100,15 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
             )
             for group_rate in compared
         ]
-        definition = _DEFINITIONS.get(name, f"The {phrase} of the enquiry, as it was sent to us.")
+        definition = _DEFINITIONS.get(name, f"The {phrase} of the inquiry, as it was sent to us.")
         described = (
             Column(name, phrase.capitalize(), "text", definition),
-            Column("leads", "Enquiries", "count", "Enquiries of these months that are a day old or more.", True),
+            Column("leads", "Inquiries", "count", "Inquiries of these months that are a day old or more.", True),
             Column("within_hour", "Answered within 1 hour", "count", "Of these, by a call or a message of ours.", True),
             Column("share", "Share", "share", "Answered within the hour, in the long run."),
             Column(
                 "alike",
-                "More or fewer, on like enquiries",
+                "More or fewer, on like inquiries",
                 "points",
                 "Answered within the hour, per 100, against others of the same month who came by the same channel, "
                 "both while we were open or both while we were closed.",
@@ -125,7 +125,7 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
 
 
 def stratify(columns: LeadColumns, name: str) -> IntArray:
-    """Return numbers that are the same for enquiries that came alike: by channel, month and whether we were open."""
+    """Return numbers that are the same for inquiries that came alike: by channel, month and whether we were open."""
     parts = [columns.month]
     if "channel" in columns.categories:
         parts.append(columns.categories["channel"].codes)
@@ -137,7 +137,7 @@ def stratify(columns: LeadColumns, name: str) -> IntArray:
 def _describe(group_rate: GroupRate, alike: Estimate) -> str:
     """Describe how a group's waiting differs from that of all others."""
     if group_rate.leads < MIN_LEADS:
-        return f"Too few enquiries to say: it takes {MIN_LEADS}."
+        return f"Too few inquiries to say: it takes {MIN_LEADS}."
     if abs(group_rate.distance) < STANDS_OUT:
         is_apart = alike.is_known and not alike.low <= 0 <= alike.high
         return BY_CHANCE if is_apart else "No difference beyond chance."

@@ -4,7 +4,7 @@ Lives here: splitting leads that were lost for a reason that can pass by whether
 Does not live here: whom to call now (``serving.insights.lost_leads``).
 
 Whom we contact again is not decided by a coin, so the difference is an association. A booking counts within 60 days of
-the loss, however long after the enquiry, and a contact counts when it came first.
+the loss, however long after the inquiry, and a contact counts when it came first.
 """
 
 import numpy as np
@@ -51,7 +51,7 @@ def tabulate_win_back_results(columns: LeadColumns, months: int) -> FigureTable:
     rows, won = select_passing(columns, months), find_won_back(columns)
     described = (
         Column("lost", "Lost for", "text", "The reason recorded first, and whether we contacted them after it."),
-        Column("leads", "Enquiries", "count", "Lost at least 60 days ago.", counts_people=True),
+        Column("leads", "Inquiries", "count", "Lost at least 60 days ago.", counts_people=True),
         Column("won_back", "Booked after all", "count", "Of these, within 60 days of the loss.", counts_people=True),
         Column("rate", "Booked after all, share", "share", "In the long run; the months' differences counted in."),
         Column("verdict", "What that says", "text", "Against those lost for the same reason whom we did not contact."),
@@ -75,7 +75,7 @@ def tabulate_win_back_results(columns: LeadColumns, months: int) -> FigureTable:
         "An association: people call back those who sounded willing. The list of whom to call now is on the desk.",
     )
     if not lines:
-        notes = ("No enquiry was lost for a reason that can pass at least 60 days ago.",)
+        notes = ("No inquiry was lost for a reason that can pass at least 60 days ago.",)
     return FigureTable(
         "win_back_results",
         "What became of those worth another call",

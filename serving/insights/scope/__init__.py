@@ -1,1 +1,1 @@
-"""Which enquiries is a report about? Months, and filters by channel, clinic and service."""
+"""Which inquiries is a report about? Months, and filters by channel, clinic and service."""

@@ -26,7 +26,7 @@ _MAX_NAMES = 40
 
 
 def list_choices(columns: LeadColumns) -> dict[str, tuple[str, ...]]:
-    """List the names that each dimension can be filtered by. A dimension that enquiries do not have is absent."""
+    """List the names that each dimension can be filtered by. A dimension that inquiries do not have is absent."""
     return {dimension: columns.categories[dimension].names for dimension in FILTERS if dimension in columns.categories}
 
 
@@ -60,13 +60,13 @@ def _list_filtered(scope: ReportScope, spend: SpendColumns) -> dict[str, str]:
     if not scope.filters:
         return {}
     reasons = {
-        "credit": "Credit for bookings is divided over all enquiries: a filter by where they came in last would decide "
+        "credit": "Credit for bookings is divided over all inquiries: a filter by where they came in last would decide "
         "it beforehand. Take the filter away to see it.",
-        "silence": "Sources are watched over all enquiries. Take the filter away to see which went silent.",
+        "silence": "Sources are watched over all inquiries. Take the filter away to see which went silent.",
     }
     if any(dimension != "channel" for dimension, _ in scope.filters):
         reasons["money"] = (
-            "Money is on record by channel and campaign, not by clinic or service: a cost for a part of the enquiries "
+            "Money is on record by channel and campaign, not by clinic or service: a cost for a part of the inquiries "
             "would divide all of the money by some of the patients. Take this filter away to see it."
         )
     elif "channel" not in spend.names:
@@ -89,10 +89,10 @@ def select_leads(columns: LeadColumns, scope: ReportScope) -> LeadColumns:
         category = columns.categories.get(dimension)
         names = () if category is None else category.names
         if category is None or name not in names:
-            raise DataError(f"insights: no enquiry has this {dimension}. Expected one of: {', '.join(names)}.")
+            raise DataError(f"insights: no inquiry has this {dimension}. Expected one of: {', '.join(names)}.")
         mask &= category.codes == names.index(name)
     if not mask.any():
-        raise DataError(f"insights: no enquiry has {scope.describe()}. Leave one of the filters out.")
+        raise DataError(f"insights: no inquiry has {scope.describe()}. Leave one of the filters out.")
     selected = {column.name: _select(getattr(columns, column.name), mask) for column in fields(columns)}
     touched = np.flatnonzero(mask[columns.touches.lead])
     position = np.cumsum(mask) - 1
@@ -101,7 +101,7 @@ def select_leads(columns: LeadColumns, scope: ReportScope) -> LeadColumns:
         columns.touches.days[touched],
         {name: values[touched] for name, values in columns.touches.names.items()},
     )
-    # Phones are answered for everybody: how many people that takes is not said of a part of the enquiries.
+    # Phones are answered for everybody: how many people that takes is not said of a part of the inquiries.
     selected["calls"] = PhoneCalls.empty()
     selected["spend"] = _select_spend(columns.spend, scope.get("channel"))
     return replace(columns, **selected)

@@ -1,7 +1,7 @@
 """What does a request ask figures of? Months, and filters by channel, clinic and service, as an address names them.
 
 Lives here: reading the filters of an address or of a command, and writing them into an address.
-Does not live here: choosing the enquiries (``lead_selection``), which figures a filter leaves out (``insight_report``).
+Does not live here: choosing the inquiries (``lead_selection``), which figures a filter leaves out (``insight_report``).
 
 A filter names a channel, a clinic or a service, never a person: it stands in addresses, and addresses stand in logs.
 """
@@ -30,7 +30,7 @@ class ReportScope:
     months : int
         Months counted, the current one included.
     filters : tuple of (str, str)
-        Dimension and name, in the order of ``FILTERS``; an enquiry must match all of them.
+        Dimension and name, in the order of ``FILTERS``; an inquiry must match all of them.
     """
 
     months: int = DEFAULT_MONTHS
@@ -79,7 +79,7 @@ def parse_scope(query: Mapping[str, str]) -> ReportScope:
 
 
 def require_known_names(scope: ReportScope, choices: Mapping[str, tuple[str, ...]]) -> None:
-    """Refuse a filter by a name that no enquiry has. What was asked for is not repeated: it may be anything.
+    """Refuse a filter by a name that no inquiry has. What was asked for is not repeated: it may be anything.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def require_known_names(scope: ReportScope, choices: Mapping[str, tuple[str, ...
         raise RequestError(
             422,
             f"unknown_{dimension}",
-            f"No enquiry has the {dimension} that was asked for. Expected one of: {known}."
+            f"No inquiry has the {dimension} that was asked for. Expected one of: {known}."
             if names
-            else f"The enquiries have no {dimension}: leave this filter out.",
+            else f"The inquiries have no {dimension}: leave this filter out.",
         )

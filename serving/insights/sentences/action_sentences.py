@@ -45,23 +45,23 @@ _LEAST_CREDIT = 20.0
 
 
 def write_fields(tables: Tables) -> list[Sentence]:
-    """Say which field costs enquiries and brings nothing: the one whose cost is surest."""
+    """Say which field costs inquiries and brings nothing: the one whose cost is surest."""
     table = tables.get("field_changes")
     costly = [
-        (enquiries.high, str(name), enquiries)
-        for name, enquiries in _read(table, "enquiries")
+        (inquiries.high, str(name), inquiries)
+        for name, inquiries in _read(table, "inquiries")
         if table is not None and str(table.get(name, "verdict")).rstrip(".").endswith(NOT_WORTH_IT)
     ]
     if not costly:
         return []
-    _, name, enquiries = min(costly)
+    _, name, inquiries = min(costly)
     return [
         Sentence(
-            f"{name}: {-enquiries.value:.0%} fewer enquiries since.",
+            f"{name}: {-inquiries.value:.0%} fewer inquiries since.",
             "Take the field off the form for some weeks, and compare.",
-            format_cell(enquiries, "change"),
+            format_cell(inquiries, "change"),
             "field_changes",
-            cells=((name, "enquiries"), (name, "bookings")),
+            cells=((name, "inquiries"), (name, "bookings")),
         )
     ]
 
@@ -215,7 +215,7 @@ def write_credit(tables: Tables) -> list[Sentence]:
 
 
 def write_tries(tables: Tables) -> list[Sentence]:
-    """Say after which try enquiries are given up although the next still brings bookings: where that loses most."""
+    """Say after which try inquiries are given up although the next still brings bookings: where that loses most."""
     table = tables.get("tries")
     rates = dict(_read(table, "rate"))
     lost = [
@@ -231,8 +231,8 @@ def write_tries(tables: Tables) -> list[Sentence]:
     _, name, later, given_up = max(lost)
     return [
         Sentence(
-            f"{given_up:,} enquiries were given up after the {name.lower()}; a further one still brings bookings.",
-            "Plan one more try for each open enquiry, at another time of the day.",
+            f"{given_up:,} inquiries were given up after the {name.lower()}; a further one still brings bookings.",
+            "Plan one more try for each open inquiry, at another time of the day.",
             f"{format_cell(rates[later], 'share')} of those tried again book",
             "tries",
             (given_up,),
@@ -242,7 +242,7 @@ def write_tries(tables: Tables) -> list[Sentence]:
 
 
 def write_stale_records(tables: Tables) -> list[Sentence]:
-    """Say how many open enquiries cannot be reached by what is on record."""
+    """Say how many open inquiries cannot be reached by what is on record."""
     table = tables.get("stale_records")
     if table is None or not table.rows:
         return []
@@ -253,9 +253,9 @@ def write_stale_records(tables: Tables) -> list[Sentence]:
         return []
     return [
         Sentence(
-            f"{count:,} open enquiries cannot be reached: {name.lower()}.",
+            f"{count:,} open inquiries cannot be reached: {name.lower()}.",
             STALE_KINDS[name],
-            f"{format_cell(table.get(name, 'share'), 'share')} of open enquiries",
+            f"{format_cell(table.get(name, 'share'), 'share')} of open inquiries",
             "stale_records",
             (count,),
             cells=((name, "leads"), (name, "share")),
@@ -264,7 +264,7 @@ def write_stale_records(tables: Tables) -> list[Sentence]:
 
 
 def write_segments(tables: Tables) -> list[Sentence]:
-    """Say which group of enquiries books more often than the others, or less: the one that differs most in points."""
+    """Say which group of inquiries books more often than the others, or less: the one that differs most in points."""
     table = tables.get("segments")
     apart = [
         (abs(rate.value - others), name, rate, others)
@@ -289,7 +289,7 @@ def write_segments(tables: Tables) -> list[Sentence]:
 
 
 def write_people(tables: Tables) -> list[Sentence]:
-    """Say that somebody books more than like enquiries bring; never who, and never of anybody that it is less."""
+    """Say that somebody books more than like inquiries bring; never who, and never of anybody that it is less."""
     effects = _read(tables.get("people"), "effect")
     better = [effect for _, effect in effects if effect.low > 0]
     if not better:
@@ -297,9 +297,9 @@ def write_people(tables: Tables) -> list[Sentence]:
     count = "One person books" if len(better) == 1 else f"{len(better)} people book"
     return [
         Sentence(
-            f"{count} more than like enquiries bring on average.",
+            f"{count} more than like inquiries bring on average.",
             "Ask what they do differently, and let the others listen to a call.",
-            f"of {len(effects)} with {MIN_LEADS} enquiries or more",
+            f"of {len(effects)} with {MIN_LEADS} inquiries or more",
             "people",
         )
     ]
@@ -321,7 +321,7 @@ def write_waiting_groups(tables: Tables) -> list[Sentence]:
     return [
         Sentence(
             f"{name}: waits longer for us than all others.",
-            "By the same channel and in the same hours, too: follow five of their enquiries from the first minute on."
+            "By the same channel and in the same hours, too: follow five of their inquiries from the first minute on."
             if ALSO_ALIKE in verdict
             else "Look at the channels and hours in which they come, and at who answers them.",
             f"{format_cell(share, 'share')} answered within the hour",

@@ -93,11 +93,11 @@ def write_sentences(
 
 
 def _write_stale(stale: Sequence[DataDoubt]) -> list[Sentence]:
-    """Say that no enquiry comes in at all."""
+    """Say that no inquiry comes in at all."""
     return [
         Sentence(
             f"{doubt.text.split(':')[0]}.",
-            "Send a test enquiry today, and check what brings enquiries here.",
+            "Send a test inquiry today, and check what brings inquiries here.",
             "of all sources together",
             "silence",
             is_alarm=True,
@@ -111,8 +111,8 @@ def _write_alarms(silences: Sequence[Silence]) -> list[Sentence]:
     return [
         Sentence(
             f"{silence.name} ({silence.dimension}) has been silent for {silence.days} days.",
-            "Send a test enquiry through it today, and check the tracking.",
-            f"{silence.expected:.0f} enquiries were expected",
+            "Send a test inquiry through it today, and check the tracking.",
+            f"{silence.expected:.0f} inquiries were expected",
             "silence",
             is_alarm=True,
         )
@@ -172,14 +172,14 @@ def _write_change(change: BookingChange | None, evidence: str) -> list[Sentence]
 
 _ADVICE = {
     "volume": "Look at which channel brought more or fewer.",
-    "mix": "Look at which channels and services the enquiries came from.",
+    "mix": "Look at which channels and services the inquiries came from.",
     "response": "Look at who was on the phones at the slow hours.",
     "conversion": "Ask the team what differed in the calls, and look at the reasons for losses.",
 }
 
 
 def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
-    """Say what the current month's enquiries will bring."""
+    """Say what the current month's inquiries will bring."""
     table = tables.get("funnel_by_month")
     if table is None or not table.rows:
         return []
@@ -193,7 +193,7 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         return []
     return [
         Sentence(
-            f"The enquiries that came in {month} will bring about {final.value:,.0f} bookings.",
+            f"The inquiries that came in {month} will bring about {final.value:,.0f} bookings.",
             f"{booked:,} are booked; the others are still open, so work the call list to its end.",
             f"{format_cell(final, 'count')}",
             "funnel_by_month",
@@ -285,8 +285,8 @@ def _write_waiting(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         return []
     return [
         Sentence(
-            f"Enquiries that come from {name} wait longest for us.",
-            "Put somebody on new enquiries in the hour after.",
+            f"Inquiries that come from {name} wait longest for us.",
+            "Put somebody on new inquiries in the hour after.",
             f"median {format_cell(median, 'minutes')}, other hours {format_cell(typical, 'minutes')}",
             "response_by_hour",
             (count,),
@@ -315,7 +315,7 @@ def _write_lost(
         Sentence(
             f"“{reason}” is the reason most often recorded when people do not book.",
             advice,
-            f"{count:,} enquiries, {format_cell(share, 'share')}{worth}",
+            f"{count:,} inquiries, {format_cell(share, 'share')}{worth}",
             "lost_reasons",
             (count, len(win_backs)),
             cells=tuple((str(reason), column) for column in ("lost", "share", "value")),

@@ -1,6 +1,6 @@
 """Which figures may leave the house? The report as a file holds it: without people, lists of leads and small cells.
 
-Lives here: the report as files have it, of all enquiries over the months that are offered, or of one filter.
+Lives here: the report as files have it, of all inquiries over the months that are offered, or of one filter.
 Does not live here: hiding cells of one file (``small_cells``) and of several (``overlapping_files``).
 """
 
@@ -26,7 +26,7 @@ _ADD_UP = ("funnel_by_", "response_by_", "response_bands", "missed_calls", "lost
 
 _NOT_IN_FILES = (
     "Stands on the page for managers only: in a file of a filter, its numbers could be subtracted from those of the "
-    "file of all enquiries."
+    "file of all inquiries."
 )
 
 Compute = Callable[[ReportScope], InsightReport]
@@ -97,7 +97,7 @@ def _compute_filtered(compute: Compute, scope: ReportScope) -> tuple[InsightRepo
     usual = SharedFile(_list_shared(whole))
     usual.hide_small()
     ((dimension, name),) = scope.filters
-    # First, so that a name that no enquiry has is refused before the others are computed.
+    # First, so that a name that no inquiry has is refused before the others are computed.
     report = compute(scope)
     reports = {name: report} | {
         value: compute(ReportScope(scope.months, ((dimension, value),)))
@@ -123,7 +123,7 @@ def _list_shared(report: InsightReport) -> list[FigureTable]:
 
 
 def make_shareable(report: InsightReport) -> InsightReport:
-    """Return a report of all enquiries over the usual months as it may leave the house: without people and lists of
+    """Return a report of all inquiries over the usual months as it may leave the house: without people and lists of
     leads, and with small cells hidden.
     """
     file = SharedFile(_list_shared(report))
@@ -142,7 +142,7 @@ def _share(report: InsightReport, tables: list[FigureTable]) -> InsightReport:
     ]
     return replace(
         report,
-        # Beside the other months, the number of all enquiries would tell a month's.
+        # Beside the other months, the number of all inquiries would tell a month's.
         leads=report.leads // 10 * 10 if hides_month else report.leads,
         tables=hidden,
         sentences=tuple(shared[:MOST_SENTENCES]),

@@ -110,7 +110,7 @@ class Grid:
         name = self.table.rows[number][0]
         if self.table.reads_down:
             return "", ALL_LEADS, str(name).lower().replace(" ", "_") if number else column
-        quantity = "enquiries" if column == "leads" else column
+        quantity = "inquiries" if column == "leads" else column
         # All leads are the same ones, whatever the table tells them apart by.
         return "" if name == ALL_LEADS else self.table.columns[0].name, name, quantity
 

@@ -30,7 +30,7 @@ _PERIOD_DAYS = 28
 
 
 def select_missed(columns: LeadColumns, months: int, formats: LocalFormats, row: str, column: str) -> IntArray:
-    """Return the enquiries of a row of the table.
+    """Return the inquiries of a row of the table.
 
     Raises
     ------
@@ -46,10 +46,10 @@ def select_missed(columns: LeadColumns, months: int, formats: LocalFormats, row:
 
 
 def tabulate_missed_by_half_hour(columns: LeadColumns, months: int, formats: LocalFormats) -> FigureTable:
-    """Tabulate the first calls of enquiries by half hour, and how many of them nobody answered."""
+    """Tabulate the first calls of inquiries by half hour, and how many of them nobody answered."""
     described = (
         Column("half_hour", "Half hour", "text", "Monday to Friday, in the practice's time."),
-        Column("leads", "Enquiries by phone", "count", "By the half hour of their first call.", counts_people=True),
+        Column("leads", "Inquiries by phone", "count", "By the half hour of their first call.", counts_people=True),
         Column("missed", "Missed", "count", "Of these, first calls that nobody answered.", counts_people=True),
         Column("share", "Share missed", "share", "In the long run; the interval counts in that months differ."),
         Column("verdict", "What that says", "text", "Against all other half hours in which somebody answers."),

@@ -1,6 +1,6 @@
 """What would one more person on the phones bring, by half hour? The table, and the callers behind it.
 
-Lives here: the table, which enquiries came by phone in which half hour, how often callers book.
+Lives here: the table, which inquiries came by phone in which half hour, how often callers book.
 Does not live here: the estimate (``one_more_person``), the queue (``erlang_a``).
 """
 
@@ -52,7 +52,7 @@ _ASSUMPTIONS = (
 
 
 def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArray, np.ndarray, IntArray]:
-    """Find the enquiries that called in, by the half hour of their first call since a day.
+    """Find the inquiries that called in, by the half hour of their first call since a day.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def find_callers(columns: LeadColumns, first_day: int) -> tuple[IntArray, IntArr
 
 
 def select_callers(columns: LeadColumns, months: int, formats: LocalFormats, row: str, column: str) -> IntArray:
-    """Return the enquiries of a row of the table.
+    """Return the inquiries of a row of the table.
 
     Raises
     ------
@@ -100,11 +100,11 @@ def tabulate_staffing(
     Parameters
     ----------
     ripe_days : float
-        Age of an enquiry from which its bookings are known.
+        Age of an inquiry from which its bookings are known.
     """
     described = (
         Column("half_hour", "Half hour", "text", "Monday to Friday, in the practice's time."),
-        Column("leads", "Enquiries by phone", "count", "By the half hour of their first call.", counts_people=True),
+        Column("leads", "Inquiries by phone", "count", "By the half hour of their first call.", counts_people=True),
         Column("missed", "Missed", "count", "Of these, first calls that nobody answered.", counts_people=True),
         Column("calls", "Calls a week", "ratio", "All calls that came in, of one week.", rests_on=("leads",)),
         Column("people", "On duty", "ratio", "People on an average day, by when they usually begin and end."),

@@ -1,4 +1,4 @@
-"""Which enquiries become appointments, and why: Leadlight in Python, on one page in ``serving/python_api/README.md``.
+"""Which inquiries become appointments, and why: Leadlight in Python, on one page in ``serving/python_api/README.md``.
 
 Lives here: names, re-exported. The package is thin: training, scoring and their words are the rooms' own, so a score
 in Python is the score of ``leadlight score``, to the bit.

@@ -127,7 +127,7 @@ def _drop_missing(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_lead(row: dict[str, Any], names: LeadNames) -> Lead:
-    # An empty cell of a file was asked for and left empty; an enquiry without a time counts as created now.
+    # An empty cell of a file was asked for and left empty; an inquiry without a time counts as created now.
     empty = dict.fromkeys(name for name in row if name not in ("lead_id", "created_at"))
     fields = {**empty, **_drop_missing(row)}
     values = {name: value for name, value in fields.items() if name in LEADS.by_name and name != "lead_id"}

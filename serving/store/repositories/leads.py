@@ -53,7 +53,7 @@ class Leads:
         current = _read_fields(stored_row)
         changes = {name: value for name, value in incoming.items() if name not in current or value != current[name]}
         if "created_at" in changes and changes["created_at"] is None:
-            raise StoreRefused("store: created_at cannot be revoked. Send when the enquiry arrived, or leave it out.")
+            raise StoreRefused("store: created_at cannot be revoked. Send when the inquiry arrived, or leave it out.")
         if changes:
             complete = {**current, **changes}
             activity = max(stored_row.last_activity_at, self._now)
@@ -173,7 +173,7 @@ def _validate_lead(lead: Lead) -> dict[str, Any]:
     """Return the lead's values under one kind of name, each in the type in which it is stored."""
     require_storable("lead_id", lead.lead_id)
     if not lead.lead_id:
-        raise StoreRefused("store: lead_id is empty, expected the enquiry's id. Send one.")
+        raise StoreRefused("store: lead_id is empty, expected the inquiry's id. Send one.")
     unknown_count = sum(name not in _COLUMNS for name in lead.values)
     if unknown_count:
         raise StoreRefused(

@@ -1,4 +1,4 @@
-"""What became of the practice's leads, and who enquired when? Only the columns from which rates and earlier enquiries
+"""What became of the practice's leads, and who inquired when? Only the columns from which rates and earlier inquiries
 are counted.
 
 Lives here: reading them for the newest leads at once. Does not live here: counting

@@ -3,7 +3,7 @@
 Lives here: storing and reading it. Does not live here: what may arrive after it (``serving.leads.lead_service``),
 deleting (``lead_deletion``).
 
-A lead that was deleted at the end of its retention period has none: it may enquire again.
+A lead that was deleted at the end of its retention period has none: it may inquire again.
 """
 
 from collections.abc import Mapping

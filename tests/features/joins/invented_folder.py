@@ -9,7 +9,7 @@ import pandas as pd
 def write_folder(folder: Path, leads: int = 160, seed: int = 11) -> dict[str, list]:
     """Write leads.csv, calls.csv and visits.csv; return for each lead the times of its calls and of its booking.
 
-    Every tenth person enquires twice; their calls belong to the newer enquiry from then on.
+    Every tenth person inquires twice; their calls belong to the newer inquiry from then on.
     """
     random = np.random.default_rng(seed)
     created = pd.Timestamp("2026-02-02 09:00") + pd.to_timedelta(

@@ -78,7 +78,7 @@ def test_the_email_decides_where_it_and_the_phone_belong_to_different_leads():
     assert joined.join.contradicting == 1
 
 
-def test_a_booking_on_the_day_of_the_enquiry_does_not_precede_it():
+def test_a_booking_on_the_day_of_the_inquiry_does_not_precede_it():
     joined = join(
         VISITS, Mail=["p3@post.org"], Number=[""], Visit=["2026-07-20"], Booked=["2026-06-04"], Status=["Broken"]
     )

@@ -18,5 +18,5 @@ def test_headers_are_in_lower_case_with_single_spaces_and_each_once(column):
     assert len(set(headers)) == len(headers)
 
 
-def test_the_column_of_an_enquiry_is_known_by_the_header_that_products_give_it():
+def test_the_column_of_an_inquiry_is_known_by_the_header_that_products_give_it():
     assert "createdon" in COLUMN_HEADERS["created_at"] and "insurance carrier" in COLUMN_HEADERS["payer"]

@@ -1,4 +1,4 @@
-"""Is a phone number or an e-mail address judged as its library judges it, and are earlier enquiries counted rightly?"""
+"""Is a phone number or an e-mail address judged as its library judges it, and are earlier inquiries counted rightly?"""
 
 import random
 

@@ -16,8 +16,8 @@ from features.testing import example_context
     ("name", "past"),
     [
         ("referrer_booking_rate", "earlier leads of the same referrer"),
-        ("earlier_enquiries", "who enquired before"),
-        ("person_booking_rate", "earlier enquiries of the same person"),
+        ("earlier_enquiries", "who inquired before"),
+        ("person_booking_rate", "earlier inquiries of the same person"),
     ],
 )
 def test_what_a_bundle_cannot_know_is_said(name, past):

@@ -1,4 +1,4 @@
-"""Does inspect find the time of the enquiry among several dates, and say how each column of dates is written?"""
+"""Does inspect find the time of the inquiry among several dates, and say how each column of dates is written?"""
 
 import tomllib
 from datetime import time
@@ -65,7 +65,7 @@ def find_finding(profile, column):
     ],
     ids=lambda value: " / ".join(value) if isinstance(value, dict) else "",
 )
-def test_the_time_of_the_enquiry_is_found_among_several_dates(tmp_path, columns, chosen):
+def test_the_time_of_the_inquiry_is_found_among_several_dates(tmp_path, columns, chosen):
     profile = profile_export(export(tmp_path, columns))
 
     assert profile.mapping.leads["created_at"] == list(columns)[chosen]
@@ -82,7 +82,7 @@ def test_the_time_of_the_enquiry_is_found_among_several_dates(tmp_path, columns,
     ],
     ids=lambda value: " / ".join(value),
 )
-def test_a_later_date_is_not_taken_for_the_time_of_the_enquiry(tmp_path, columns):
+def test_a_later_date_is_not_taken_for_the_time_of_the_inquiry(tmp_path, columns):
     profile = profile_export(export(tmp_path, columns))
 
     assert "created_at" not in profile.mapping.leads

@@ -141,7 +141,7 @@ def test_the_proposal_explains_itself_and_asks_to_be_checked(profile_and_path):
     assert "Every line is a guess: please check it" in text
     assert "it falls in 100.0% of the steps down the file" in text
     assert "'Select' is in 2 columns and reads like an unanswered prompt" in text
-    assert "No column with the time of the enquiry was found" in text
+    assert "No column with the time of the inquiry was found" in text
     assert "example.org" not in text
     assert "Person 1" not in text
 

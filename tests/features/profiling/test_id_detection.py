@@ -118,7 +118,7 @@ def test_a_contact_or_an_address_of_a_page_is_never_the_id(header, values):
     assert find_id(**{header: values}) is None
 
 
-def test_codes_below_the_plain_word_enquiry_are_its_id_and_no_message():
+def test_codes_below_the_plain_word_inquiry_are_its_id_and_no_message():
     frame = pd.DataFrame({"Enquiry": [f"Jan-{i:03}" for i in ROWS], "Visits": ["1", "2"] * 30})
     kinds = {name: infer_kind(frame[name]) for name in frame}
 

@@ -1,4 +1,4 @@
-"""Is a date that a program writes down after the enquiry told from a day that somebody chose?"""
+"""Is a date that a program writes down after the inquiry told from a day that somebody chose?"""
 
 import numpy as np
 import pytest

@@ -138,12 +138,12 @@ def test_a_field_that_left_the_form_is_no_suspect():
     assert judge({"Old question": category(np.where(filled, RANDOM.choice(["a", "b"], LEADS), None))}) == {}
 
 
-def test_dates_after_the_enquiry_convict_a_late_name_and_spare_a_planned_day():
+def test_dates_after_the_inquiry_convict_a_late_name_and_spare_a_planned_day():
     later = CREATED + RANDOM.integers(5, 60, LEADS) * np.timedelta64(1, "D")
     column = JudgedColumn(later, "date", later, np.ones(LEADS, bool))
 
     assert (
-        "of its dates lie after the enquiry"
+        "of its dates lie after the inquiry"
         in judge({"Last Status Change Date": column})["Last Status Change Date"].reason
     )
     assert judge({"Appointment Day": column}) == {}

@@ -48,7 +48,7 @@ def test_the_notes_say_what_counts_as_missing_and_what_gives_the_order(raw, gues
     assert "'--' is in 2 columns" in notes and "No date was found. Order: a serial number, unique." in notes
 
 
-def test_a_missing_time_of_the_enquiry_and_unread_dates_are_said(guesses):
+def test_a_missing_time_of_the_inquiry_and_unread_dates_are_said(guesses):
     guesses = replace(guesses, created_at=CreatedAtChoice(None, "two dates are as good"))
 
     doubts = collect_date_doubts(guesses, {"When": "is no date that can be read"})

@@ -240,7 +240,7 @@ def test_a_history_survives_the_file():
     assert history.rate("channel", *query) == restored.rate("channel", *query) == (1.0, 5.0)
 
 
-def test_the_same_person_in_another_spelling_is_an_earlier_enquiry():
+def test_the_same_person_in_another_spelling_is_an_earlier_inquiry():
     phone = np.array(["(617) 555-0123", "617.555.0123", "+1 617 555 0123", None], object)
     email = np.array([None, None, None, "ann@example.org"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-03-20", "2026-01-20"], "datetime64[us]")

@@ -13,7 +13,7 @@ from features.errors import DataError
 from features.practice_file.practice_toml import read_practice
 from features.synthetic import (
     call_desk_simulation,
-    enquiries,
+    inquiries,
     locations,
     message_grammar,
     persons,
@@ -236,7 +236,7 @@ def test_the_last_two_months_drift(world):
     assert table.loc[late, "p_booked_30d"].mean() < 0.8 * table.loc[~late, "p_booked_30d"].mean()
 
 
-def test_the_same_people_enquire_again_in_another_format(world):
+def test_the_same_people_inquire_again_in_another_format(world):
     digits = world.leads["phone"].str.replace(r"\D", "", regex=True).str.removeprefix("1").str[:10].dropna()
     raw = world.leads["phone"].dropna()
 
@@ -374,11 +374,11 @@ def test_practice_toml_reads_without_a_fault_and_services_stand_in_the_order_the
 
 
 def test_every_campaign_and_channel_has_its_worth():
-    campaigns = {pair.split("|")[1] for weights in enquiries.SOURCES.values() for pair in weights} - {""}
+    campaigns = {pair.split("|")[1] for weights in inquiries.SOURCES.values() for pair in weights} - {""}
     with_effect = set(true_effects.EFFECTS["campaign"])
 
-    assert campaigns | {enquiries.SEASONAL_CAMPAIGN[1], enquiries.DRIFT_CAMPAIGN[1]} == with_effect
-    assert set(enquiries.CHANNELS) == set(enquiries.DRIFT_CHANNELS) == set(true_effects.EFFECTS["channel"])
+    assert campaigns | {inquiries.SEASONAL_CAMPAIGN[1], inquiries.DRIFT_CAMPAIGN[1]} == with_effect
+    assert set(inquiries.CHANNELS) == set(inquiries.DRIFT_CHANNELS) == set(true_effects.EFFECTS["channel"])
 
 
 def test_clocks_that_change_do_not_move_the_desks_hours():

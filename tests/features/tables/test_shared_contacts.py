@@ -79,7 +79,7 @@ def test_the_desks_own_number_is_a_contact_until_too_many_leads_had_it(trained):
     assert [valid_phone[lead] for lead in by_desk[:SHARED_FROM]] == [1.0] * SHARED_FROM
     assert np.isnan([valid_phone[lead] for lead in by_desk[SHARED_FROM:]]).all()
     assert {valid_phone[lead] for lead in valid_phone if lead not in by_desk} == {1.0}
-    # Nobody has enquired ten times: the count rises while the contact may be a person's, and then it is nobody's.
+    # Nobody has inquired ten times: the count rises while the contact may be a person's, and then it is nobody's.
     assert [trained[lead][4] for lead in by_desk][:12] == [*range(10), 0, 0]
 
 

@@ -85,7 +85,7 @@ def test_placeholders_are_nobody_and_contacts_of_too_many_leads_are_reported(tmp
     assert "frontdesk" not in tables.report()
 
 
-def test_a_person_who_enquires_often_stays_a_person(tmp_path):
+def test_a_person_who_inquires_often_stays_a_person(tmp_path):
     rows = [f"a{row},{day},ann@example.org" for row, day in enumerate(days(9))]
 
     assert read_tables(write(tmp_path, "lead_id,created_at,email", rows)).leads["email"].notna().all()

@@ -37,7 +37,7 @@ def test_a_page_and_a_file_for_each_table_are_written(folder, tmp_path):
     assert "people.csv" not in names
     with (tmp_path / "out" / "funnel_by_channel.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0]["channel"] == "All leads" and f"{int(rows[0]['enquiries']):,} " not in ("", " ")
+    assert rows[0]["channel"] == "All leads" and f"{int(rows[0]['inquiries']):,} " not in ("", " ")
 
 
 def test_a_receipt_makes_the_same_figures_again_and_says_what_differs(folder, tmp_path):
@@ -151,7 +151,7 @@ def test_a_spanish_manager_gets_a_spanish_page_and_files(folder, tmp_path):
     assert result.exit_code == 0 and '<html lang="es">' in page and "Qué cambió" in page
     with (tmp_path / "out" / "funnel_by_channel.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0]["channel"] == "Todas las solicitudes" and rows[0]["enquiries"].isdigit()
+    assert rows[0]["channel"] == "Todas las solicitudes" and rows[0]["inquiries"].isdigit()
     assert "- Ene 2026 trajo" in result.output
 
 

@@ -18,7 +18,7 @@ LEADS = 1_300
 
 @pytest.fixture(scope="module")
 def practice_folder(tmp_path_factory):
-    """Leads of whom many enquire again, with events, outcomes and copies far from each other."""
+    """Leads of whom many inquire again, with events, outcomes and copies far from each other."""
     draw = np.random.default_rng(5)
     folder = tmp_path_factory.mktemp("leads")
     created = pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(draw.integers(0, 5_000_000, LEADS), unit="s")

@@ -75,7 +75,7 @@ def test_what_is_wrong_with_the_records_comes_back_as_its_sentence(tmp_path):
         run_in_process(StoreReading(resolve_store_url(Settings(tmp_path))), read_now, Practice(), ReportScope())
 
 
-def test_the_enquiries_behind_a_figure_are_found_in_the_store(filled):
+def test_the_inquiries_behind_a_figure_are_found_in_the_store(filled):
     store, _, practice, clock = filled
     report = compute_from_store(store, clock, practice, ReportScope())
     figure = ("funnel_by_channel", "All leads", "booked")
@@ -124,7 +124,7 @@ def test_a_practice_that_was_silent_for_half_a_year_is_not_told_that_nothing_wen
 
     report = compute_from_store(store, lambda: tables.as_of + np.timedelta64(200, "D"), practice, ReportScope())
 
-    assert "No enquiry has come in for 20" in report.sentences[0].claim and report.sentences[0].is_alarm
+    assert "No inquiry has come in for 20" in report.sentences[0].claim and report.sentences[0].is_alarm
     assert not any("No source has gone silent" in sentence.claim for sentence in report.sentences)
 
 

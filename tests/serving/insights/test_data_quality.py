@@ -25,7 +25,7 @@ def test_leads_without_a_channel_are_counted(columns):
 
     doubts = {doubt.code: doubt for doubt in judge_base_data(half, 38.0)}
 
-    assert doubts["channel_not_given"].text.startswith("50% of enquiries have no channel")
+    assert doubts["channel_not_given"].text.startswith("50% of inquiries have no channel")
 
 
 def test_an_export_that_stopped_is_serious(columns):

@@ -43,7 +43,7 @@ from arrived a;
 """
 
 COUNTS = {
-    "enquiries": "count(*)",
+    "inquiries": "count(*)",
     **{stage: f"sum({stage})" for stage in ("reached", "qualified", "booked", "attended", "treated")},
 }
 

@@ -56,7 +56,7 @@ def test_rare_names_are_taken_together(columns):
     assert len(report.tables["funnel_by_channel"].rows) == 41
 
 
-def test_touches_of_rare_names_agree_with_their_enquiries(columns):
+def test_touches_of_rare_names_agree_with_their_inquiries(columns):
     many = Categories(np.arange(len(columns)) % 90, tuple(f"c{i:02}" for i in range(90)))
     named = np.array(many.names, object)[many.codes]
     every = np.arange(len(columns))
@@ -68,7 +68,7 @@ def test_touches_of_rare_names_agree_with_their_enquiries(columns):
     assert touch_data.get("Campaign", "touched") > 0 and touch_data.get("Campaign", "contradicting") == 0
 
 
-def test_months_without_any_enquiry_are_counted_as_none(columns):
+def test_months_without_any_inquiry_are_counted_as_none(columns):
     later = replace(
         columns,
         month=columns.month - 6,
@@ -83,7 +83,7 @@ def test_months_without_any_enquiry_are_counted_as_none(columns):
     assert [row[:2] for row in table.rows] == [("All leads", 0)] and not make_shareable(report).win_backs
 
 
-def test_beside_hidden_months_the_number_of_all_enquiries_is_rounded(columns):
+def test_beside_hidden_months_the_number_of_all_inquiries_is_rounded(columns):
     month = columns.current_month - 14
     rows = np.flatnonzero(columns.month == month)
     few = replace(columns, month=np.where(np.isin(np.arange(len(columns)), rows[5:]), month + 1, columns.month))
@@ -91,7 +91,7 @@ def test_beside_hidden_months_the_number_of_all_enquiries_is_rounded(columns):
     report = compute_insights(few, Practice())
     shared = make_shareable(report)
 
-    assert isinstance(shared.tables["funnel_by_month"].get(format_month(month), "enquiries"), Hidden)
+    assert isinstance(shared.tables["funnel_by_month"].get(format_month(month), "inquiries"), Hidden)
     assert shared.leads % 10 == 0 and 0 <= report.leads - shared.leads < 10
 
 
@@ -99,7 +99,7 @@ def test_the_months_that_are_counted_add_up_to_the_total(report):
     months, channels = report.tables["funnel_by_month"], report.tables["funnel_by_channel"]
 
     assert months.rows_in_total == 12
-    for name in ("enquiries", "booked", "treated"):
+    for name in ("inquiries", "booked", "treated"):
         i = [column.name for column in months.columns].index(name)
         assert sum(row[i] for row in months.rows[:12]) == channels.get("All leads", name)
 

@@ -56,7 +56,7 @@ def find_stories(tables):
 
 EXPECTED = {
     "language": {"Spanish"},
-    "given up": {"enquiries were given up after the first try"},
+    "given up": {"inquiries were given up after the first try"},
     "lunch": {"12 PM to 12:30 PM"},
     "referrals": {"referral"},
     "newsletter": {"custom:newsletter: yes"},

@@ -53,7 +53,7 @@ def find_people_with_hard_leads(report):
 
 
 def find_slow_hours(report):
-    """Open hours whose enquiries wait three times as long as all."""
+    """Open hours whose inquiries wait three times as long as all."""
     table = report.tables["response_by_hour"]
     usual = table.get(ALL_LEADS, "median")
     return {row[0] for row in table.rows if row[-1] == "open" and row[3] > 3 * usual}
@@ -71,12 +71,12 @@ def find_young_campaigns(report):
     """Campaigns with under three months of spending that are expected to book more often than all leads."""
     money, funnel = report.tables["money_by_campaign"], report.tables["funnel_by_campaign"]
     waits = {row[0] for row in money.rows if "months with spending that it takes" in getattr(row[3], "reason", "")}
-    usual = funnel.get(ALL_LEADS, "booked_final").value / funnel.get(ALL_LEADS, "enquiries")
+    usual = funnel.get(ALL_LEADS, "booked_final").value / funnel.get(ALL_LEADS, "inquiries")
     return {
         name
         for name in waits
         if (final := funnel.get(name, "booked_final")).low > funnel.get(name, "booked")
-        and final.value / funnel.get(name, "enquiries") > usual
+        and final.value / funnel.get(name, "inquiries") > usual
     }
 
 
@@ -105,7 +105,7 @@ def test_no_story_is_invented_in_a_practice_without_any(reports, story):
 def test_the_slow_hour_is_said_among_what_to_do(reports):
     told = [sentence.claim for name in ("sentences", "more_sentences") for sentence in getattr(reports["with"], name)]
 
-    assert "Enquiries that come from 1 PM to 2 PM wait longest for us." in told
+    assert "Inquiries that come from 1 PM to 2 PM wait longest for us." in told
     assert reports["with"].sentences[0].claim.startswith("/spine-consultation (form) has been silent for 2")
 
 

@@ -1,4 +1,4 @@
-"""Do the costs of a week add up from its days, with open enquiries as an interval and ripe ones as a fact?"""
+"""Do the costs of a week add up from its days, with open inquiries as an interval and ripe ones as a fact?"""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def test_a_week_begins_on_monday():
     assert name_week(2969, LocalFormats()) == "Nov 30 to Dec 6"
 
 
-def test_each_week_counts_its_own_money_and_enquiries(daily, table):
+def test_each_week_counts_its_own_money_and_inquiries(daily, table):
     weeks = list_weeks(daily)
 
     assert len(table.rows) == WEEKS_SHOWN and all(row[1] == 70.0 for row in table.rows)
@@ -52,7 +52,7 @@ def test_a_week_that_is_over_is_a_fact_and_a_young_one_an_interval(table):
     assert tuple(old[4]) == (old[3],) * 3 and old[6].value == pytest.approx(70 / old[3])
 
 
-def test_its_enquiries_are_found_and_no_file_holds_it(daily, table, report):
+def test_its_inquiries_are_found_and_no_file_holds_it(daily, table, report):
     week = table.rows[-1]
     rows = find_figure_rows(daily, Practice(), ReportScope(12), ("money_by_week", week[0], "booked"))
 

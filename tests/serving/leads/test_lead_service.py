@@ -336,7 +336,7 @@ def test_an_address_with_nul_in_it_is_that_of_no_lead(client, end):
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_lead")
 
 
-def test_who_asked_to_be_forgotten_comes_back_by_a_new_enquiry_alone(client, champion, store, payload):
+def test_who_asked_to_be_forgotten_comes_back_by_a_new_inquiry_alone(client, champion, store, payload):
     client.post("/v1/leads", json=payload)
     StoreLeadGateway(LeadService(store, champion)).forget_lead("L-1001")
 

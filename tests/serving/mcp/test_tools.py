@@ -115,7 +115,7 @@ class KeptReport:
         return self.report
 
 
-def test_the_insights_are_those_of_all_enquiries_over_the_usual_months(assistant_desk, champion, now):
+def test_the_insights_are_those_of_all_inquiries_over_the_usual_months(assistant_desk, champion, now):
     from features.practice.practice import Practice
     from serving.insights.insight_report import compute_insights
     from tests.support.simulated.practice_columns import to_columns

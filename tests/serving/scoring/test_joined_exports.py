@@ -10,7 +10,7 @@ from tests.features.joins.invented_folder import write_folder
 
 @pytest.fixture(scope="module")
 def mapped_folder(tmp_path_factory):
-    """Leads, a call log with calls an hour after each enquiry at the earliest, an appointment list; the mapping."""
+    """Leads, a call log with calls an hour after each inquiry at the earliest, an appointment list; the mapping."""
     folder = tmp_path_factory.mktemp("joined")
     truth = write_folder(folder)
     return folder, truth, profile_folder(folder).leads.mapping

@@ -125,7 +125,7 @@ def _measure_rates_and_money(tally, world, columns, ripening, rng):
     truth = world.truth
     for code, name in enumerate(CHANNELS):
         tally.add("booking rate of a channel", rates[code], truth.channel_rate[name])
-        tally.add("cost per enquiry", costs["lead"][name], truth.lead_cost[name])
+        tally.add("cost per inquiry", costs["lead"][name], truth.lead_cost[name])
         tally.add("cost per booking", costs["booked"][name], truth.channel_cost[name])
         tally.add("cost per treated patient", costs["treated"][name], truth.treated_cost[name])
         tally.add("return on spending", costs["return"][name], truth.returned[name])
@@ -252,7 +252,7 @@ def _measure_forms(tally, seed, columns, rng):
     columns = to_form_columns(columns, forms)
     (change,) = find_field_changes(columns)
     moved = estimate_change(change.count(change.own), change.count(change.others), change.is_after)
-    tally.add("change of enquiries where a form changed", moved, forms.enquiries)
+    tally.add("change of inquiries where a form changed", moved, forms.inquiries)
     tally.add(
         "change of bookings where a form changed", estimate_bookings_change(columns, change, 30.0), forms.bookings
     )
@@ -294,7 +294,7 @@ def _measure_waits(tally, seed):
     waits = simulate_waits(seed)
     group = Categories(waits.group, ("a", "b", "c"))
     alike = compare_within(group, waits.stratum, waits.soon, np.arange(len(waits.group)))
-    tally.add("answered within the hour, on like enquiries", alike["a"], 100 * waits.difference)
+    tally.add("answered within the hour, on like inquiries", alike["a"], 100 * waits.difference)
 
 
 def to_tried(columns, tries):

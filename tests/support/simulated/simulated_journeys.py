@@ -68,7 +68,7 @@ def simulate_journeys(seed, journeys=20_000, multiplies=False, never_apart=False
 
 
 def to_journeys(world):
-    """Return the journeys as the estimators take them; each is its own enquiry."""
+    """Return the journeys as the estimators take them; each is its own inquiry."""
     names = tuple(sorted(set(world.channel.tolist())))
     code, every = np.searchsorted(names, world.channel.astype(str)), np.arange(len(world.booked))
     return Journeys(names, world.journey, code, world.days_before, world.booked, every, every)

@@ -33,7 +33,7 @@ def person_run(tables):
     return train(tables, Practice(), QUICK, tables.mapping)
 
 
-def test_the_same_person_counts_as_an_earlier_enquiry_without_phone_or_email():
+def test_the_same_person_counts_as_an_earlier_inquiry_without_phone_or_email():
     people = np.array(["P1", "P1", "P2", None, "P1"], object)
     created = np.array(["2026-01-01", "2026-01-20", "2026-01-21", "2026-01-22", "2026-03-01"], "datetime64[us]")
 

@@ -52,7 +52,7 @@ def one_lead(events: list[tuple], outcomes: list[tuple] = ()) -> Tables:
         ([("2026-01-02", "outbound_call", 0.0)], [], "NaT"),
         ([("2026-01-02", "inbound_call", np.nan)], [], "2026-01-02"),
         ([("2026-01-02", "missed_call", 0.0)], [], "NaT"),
-        ([("2026-01-01", "email_in", np.nan)], [], "NaT"),  # the enquiry itself is no answer
+        ([("2026-01-01", "email_in", np.nan)], [], "NaT"),  # the inquiry itself is no answer
         (
             [("2026-01-01", "email_in", np.nan), ("2026-01-02", "sms_out", np.nan), ("2026-01-03", "email_in", np.nan)],
             [],

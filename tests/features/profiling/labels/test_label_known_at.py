@@ -29,7 +29,7 @@ def find(header, dates, label="Booked"):
         ("Close date", EARLIER, "Booked", None),
     ],
 )
-def test_a_date_counts_by_its_header_or_a_label_of_attendance_and_only_behind_the_enquiry(
+def test_a_date_counts_by_its_header_or_a_label_of_attendance_and_only_behind_the_inquiry(
     header, dates, label, known_at
 ):
     assert find(header, dates, label) == known_at

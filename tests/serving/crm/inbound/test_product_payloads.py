@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from features.mapping.column_mapping import Mapping
 from serving.crm.hook_rules import FORM_HOOKS, read_rules
 from serving.crm.inbound import generic
-from serving.crm.inbound.product_payloads import NotAnEnquiry, flatten_product
+from serving.crm.inbound.product_payloads import NotAnInquiry, flatten_product
 from serving.crm.ports import HookRequest
 from serving.crm_settings import CrmSettings, Secret
 from serving.errors import RequestError
@@ -117,11 +117,11 @@ def test_what_the_practice_must_still_map_is_named_without_its_value(payload_of)
         ("whatconverts", {"lead_id": 1, "lead_type": "Transaction"}),
     ],
 )
-def test_what_is_no_enquiry_is_answered_and_not_stored(hook, body):
+def test_what_is_no_inquiry_is_answered_and_not_stored(hook, body):
     answer, leads = send(hook, json.dumps(body).encode())
 
-    assert "not an enquiry" in answer["skipped"] and leads == {}
-    with pytest.raises(NotAnEnquiry):
+    assert "not an inquiry" in answer["skipped"] and leads == {}
+    with pytest.raises(NotAnInquiry):
         flatten_product(hook, body, lambda name: None)
 
 

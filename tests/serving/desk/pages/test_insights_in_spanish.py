@@ -13,7 +13,7 @@ import pytest
 
 from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
-from serving.desk.pages.figure_page import FigureAddress, ListedEnquiries, render_enquiries, render_figure
+from serving.desk.pages.figure_page import FigureAddress, ListedInquiries, render_figure, render_inquiries
 from serving.desk.pages.insight_page import render_insights
 from serving.desk.pages.translation import load_translator
 from serving.insights.booking_changes import PART_WORDS
@@ -36,7 +36,7 @@ OUTSIDE_OF_PAGES = ("insight_cache.py", "receipt.py", "figure_rows.py")
 
 OF_FILES = {
     "Stands on the page for managers only: in a file of a filter, its numbers could be subtracted from those of the "
-    "file of all enquiries."
+    "file of all inquiries."
 }
 """What only files say, which are written in English."""
 
@@ -77,9 +77,9 @@ COMPOSED = {
     "What the rule that gives it 7 gives it, in bookings.": (
         "What the rule that gives it most gives it, in bookings.",
     ),
-    "7, and with fewer bookings7.": ("It goes with fewer enquiries, and with fewer bookings.",),
+    "7, and with fewer bookings7.": ("It goes with fewer inquiries, and with fewer bookings.",),
     "7, and no change of bookings beyond chance7.": (
-        "It goes with fewer enquiries, and no change of bookings beyond chance: no sign that the field is worth them.",
+        "It goes with fewer inquiries, and no change of bookings beyond chance: no sign that the field is worth them.",
     ),
     "Perhaps 7 often: among so many fields chance may do that.": (
         "Perhaps less often: among so many fields chance may do that.",
@@ -87,7 +87,7 @@ COMPOSED = {
     "Perhaps 7 often: chance does that now and then. More months settle it.": (
         "Perhaps more often: chance does that now and then. More months settle it.",
     ),
-    "7 in the end, per enquiry.": ("Booked in the end, per enquiry.", "Treated in the end, per enquiry."),
+    "7 in the end, per inquiry.": ("Booked in the end, per inquiry.", "Treated in the end, per inquiry."),
     "7 than those not contacted.": (
         "Book more often than those not contacted.",
         "Book less often than those not contacted.",
@@ -95,9 +95,9 @@ COMPOSED = {
     "Book more often": (),
     "Book less often": (),
     "Forms side by side, 7: 7 has more bookings.": ("Forms side by side, /a against /b: the first has more bookings.",),
-    "7 more than like enquiries bring on average.": (
-        "One person books more than like enquiries bring on average.",
-        "3 people book more than like enquiries bring on average.",
+    "7 more than like inquiries bring on average.": (
+        "One person books more than like inquiries bring on average.",
+        "3 people book more than like inquiries bring on average.",
     ),
     "One person books": (),
     "No sign": (),
@@ -112,9 +112,9 @@ COMPOSED = {
         "Waits longer than all others, and not than those who came by the same channel and in the same hours.",
         "Is answered sooner than all others, and not than those who came by the same channel and in the same hours.",
     ),
-    "7 enquiries were given up after the 7; a further one still brings bookings.": (
-        "463 enquiries were given up after the first try; a further one still brings bookings.",
-        "90 enquiries were given up after the fifth try; a further one still brings bookings.",
+    "7 inquiries were given up after the 7; a further one still brings bookings.": (
+        "463 inquiries were given up after the first try; a further one still brings bookings.",
+        "90 inquiries were given up after the fifth try; a further one still brings bookings.",
     ),
     "7: 7 of them book than of the others.": (
         "Insurance: Aetna: more of them book than of the others.",
@@ -172,7 +172,7 @@ def test_the_page_reads_spanish_and_leaves_names_alone():
     assert {"May", "Open"} <= texts and not {"mayo", "Abrir"} & texts
 
 
-def test_every_figure_and_its_list_of_enquiries_reads_spanish():
+def test_every_figure_and_its_list_of_inquiries_reads_spanish():
     practice = Practice(name="Prairie Oak")
     engine = SimpleNamespace(bundle=SimpleNamespace(practice=practice), version="1")
     report = compute_insights(to_columns(simulate(3, leads_a_month=300)), practice)
@@ -180,9 +180,9 @@ def test_every_figure_and_its_list_of_enquiries_reads_spanish():
     for table in report.tables.values():
         for row in table.rows[:2]:
             shown = FigureAddress(report, table, row)
-            listed = ListedEnquiries(("L1", "L2"), ("L1",), {})
+            listed = ListedInquiries(("L1", "L2"), ("L1",), {})
             pages = [render_figure(shown, {}, engine, user)]
-            pages += [render_enquiries(shown, column, listed, engine, user) for column in list_counted(table)]
+            pages += [render_inquiries(shown, column, listed, engine, user) for column in list_counted(table)]
             for page in pages:
                 ours = re.sub(r"<code>.*?</code>|<bdi translate=.no.>.*?</bdi>", "", page, flags=re.S)
                 texts = {unescape(" ".join(text.split())) for text in re.split(r"<[^>]*>", ours)}
@@ -235,8 +235,8 @@ def test_names_that_are_spelled_like_words_of_ours_stay_in_tables_sentences_and_
         ("$137,901 ($96,744 to $196,566)", "$137,901 ($96,744 a $196,566)"),
         ("5.3 h", "5.3 h"),
         ("Nov 2 to Nov 29", "2 nov a 29 nov"),
-        ("Oct 2026 against Sep 2026, by month of enquiry.", "Oct 2026 frente a sep 2026, por mes de la solicitud."),
-        ("the data cannot tell: it takes 30 enquiries", "los datos no alcanzan: hacen falta 30 solicitudes"),
+        ("Oct 2026 against Sep 2026, by month of inquiry.", "Oct 2026 frente a sep 2026, por mes de la solicitud."),
+        ("the data cannot tell: it takes 30 inquiries", "los datos no alcanzan: hacen falta 30 solicitudes"),
     ],
 )
 def test_figures_and_months_are_written_as_they_are_said(english, spanish):

@@ -16,10 +16,10 @@ def spanish():
 
 def test_texts_are_translated_and_numbers_and_names_are_not(spanish):
     columns = (
-        Column("channel", "Channel", "text", "The channel of the enquiry."),
+        Column("channel", "Channel", "text", "The channel of the inquiry."),
         Column("rate", "Booking rate", "share", "In the later half."),
     )
-    rows = (("Open", Estimate(0.5, 0.4, 0.6)), ("All leads", cannot_tell("none of its enquiries is old enough")))
+    rows = (("Open", Estimate(0.5, 0.4, 0.6)), ("All leads", cannot_tell("none of its inquiries is old enough")))
     table = FigureTable("t", "Records to refresh", columns, rows, ("Before the next call.",))
 
     translated = translate_table(table, spanish, frozenset({"Open"}))

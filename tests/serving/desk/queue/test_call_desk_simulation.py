@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from features.synthetic.generator import draw_enquiries
+from features.synthetic.generator import draw_inquiries
 from tests.bench.call_desk import ORDERS, ahead, figures, measured, table
 from tests.bench.desk_orders import largest, newest, oldest
 from tests.bench.desk_play import Dice, play, slots
@@ -26,7 +26,7 @@ def world(demo_tables, trained):
     return as_seen(
         demo_tables,
         trained.bundle,
-        draw_enquiries(1_500, 11, date(2026, 11, 1), 18),
+        draw_inquiries(1_500, 11, date(2026, 11, 1), 18),
         date(2026, 9, 1),
         date(2026, 11, 1),
     )

@@ -137,11 +137,11 @@ def test_the_filter_takes_the_months_that_are_offered_and_no_others(service):
     assert client.get("/v1/insights?months=all").status_code == 422
 
 
-def test_a_filter_in_the_address_counts_its_enquiries_alone(service):
+def test_a_filter_in_the_address_counts_its_inquiries_alone(service):
     sign_in, _, report = service
     client = sign_in("anna")
     table = report.tables["funnel_by_channel"]
-    name, enquiries = table.rows[1][0], table.rows[1][1]
+    name, inquiries = table.rows[1][0], table.rows[1][1]
 
     page = client.get("/insights", params={"channel": name})
     answer = client.get("/v1/insights/funnel", params={"channel": name}).json()
@@ -149,7 +149,7 @@ def test_a_filter_in_the_address_counts_its_enquiries_alone(service):
 
     assert page.status_code == 200 and f'<option value="{name}" selected>' in unescape(page.text)
     assert f"channel {name}" in unescape(page.text) and "Take the filter away" in page.text
-    assert by_clinic["rows"][0]["enquiries"] == enquiries and answer["filters"] == {"channel": name}
+    assert by_clinic["rows"][0]["inquiries"] == inquiries and answer["filters"] == {"channel": name}
 
 
 def test_a_filter_that_names_nothing_is_refused_without_repeating_it(service):
@@ -187,7 +187,7 @@ def test_every_row_opens_to_its_definitions_and_the_receipt(service):
     assert client.get("/insights/figure").status_code == 404
 
 
-def test_the_enquiries_of_a_figure_are_as_many_as_it_says_and_opening_them_is_recorded(service):
+def test_the_inquiries_of_a_figure_are_as_many_as_it_says_and_opening_them_is_recorded(service):
     sign_in, store, report = service
     client = sign_in("anna")
     row = report.tables["missed_calls"].rows[0] if report.tables["missed_calls"].rows else None
@@ -200,14 +200,14 @@ def test_the_enquiries_of_a_figure_are_as_many_as_it_says_and_opening_them_is_re
             return [each for each in at.audit.list_rows() if each.action == "read"]
 
     before = len(list_reads())
-    page = client.get("/insights/enquiries", params=query)
+    page = client.get("/insights/inquiries", params=query)
 
     listed = set(re.findall(r'href="/leads/([^"]+)"', page.text))
     expected = report.tables[table].get(str(row[0]), column)
-    assert page.status_code == 200 and f"{expected:,} enquir" in page.text and len(listed) == min(expected, 200)
+    assert page.status_code == 200 and f"{expected:,} inquir" in page.text and len(listed) == min(expected, 200)
     assert len(list_reads()) > before
-    assert sign_in("dora").get("/insights/enquiries", params=query).status_code == 403
-    assert client.get("/insights/enquiries", params=query | {"column": "booked_rate"}).status_code == 404
+    assert sign_in("dora").get("/insights/inquiries", params=query).status_code == 403
+    assert client.get("/insights/inquiries", params=query | {"column": "booked_rate"}).status_code == 404
 
 
 def test_no_address_of_a_figure_names_a_person_of_ours(service):

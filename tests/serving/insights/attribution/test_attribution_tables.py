@@ -34,7 +34,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def folder(world, tmp_path_factory):
-    """The journeys as a practice exports them: the last touch is the enquiry, the earlier ones are page views."""
+    """The journeys as a practice exports them: the last touch is the inquiry, the earlier ones are page views."""
     folder = tmp_path_factory.mktemp("journeys")
     is_last = np.append(world.journey[1:] != world.journey[:-1], True)
     arrived = START + pd.to_timedelta(np.arange(len(world.booked)) * 20, unit="min")
@@ -100,14 +100,14 @@ def test_one_channel_for_everybody_gets_no_credit_and_the_reason(tables):
     assert tables["touch_data"].get("Channel", "verdict") == refused.notes[0]
 
 
-def test_enquiries_without_a_source_stop_the_credit(columns):
+def test_inquiries_without_a_source_stop_the_credit(columns):
     unnamed = replace(columns.categories["source"], names=("Not given",) * len(columns.categories["source"].names))
     without = replace(columns, categories={"source": unnamed})
 
     credit = compute_credit(without, "source", 30.0, 12)
 
     assert credit.data.unnamed == credit.data.leads
-    assert credit.data.refusal.startswith("More than half of the enquiries do not say where they came from")
+    assert credit.data.refusal.startswith("More than half of the inquiries do not say where they came from")
 
 
 def test_a_source_that_went_silent_is_said_before_its_credit(columns):
@@ -118,13 +118,13 @@ def test_a_source_that_went_silent_is_said_before_its_credit(columns):
     assert verdict == "With care: went silent: radio."
 
 
-def test_touches_that_contradict_the_enquiry_are_said(columns):
+def test_touches_that_contradict_the_inquiry_are_said(columns):
     touches = columns.touches
     just_before = replace(touches, days=np.full(len(touches.days), -0.001))
 
     verdict = tabulate_credits(replace(columns, touches=just_before), 30.0, 12, [])[0].get("Source", "verdict")
 
-    assert verdict == "With care: many enquiries and their last touch name different things."
+    assert verdict == "With care: many inquiries and their last touch name different things."
 
 
 def test_without_such_a_column_there_is_no_credit(columns):
@@ -190,7 +190,7 @@ def test_a_last_touch_of_few_people_goes_with_what_it_could_be_turned_back_from(
 
 def test_the_verdict_tells_no_number_that_the_funnel_hides(tables):
     touched = tables["touch_data"]
-    assert ("source", "Not given", "enquiries") in touched.hidden_with
+    assert ("source", "Not given", "inquiries") in touched.hidden_with
     few = replace(touched, rows=(("Source", "Credit can be given.", 900, 3, 800, 400, 0, 0),))
 
     (shared,) = hide_small_cells([few])

@@ -12,7 +12,7 @@ from tests.support.simulated.simulated_journeys import simulate_journeys, to_jou
 
 
 def build(*paths):
-    """Journeys from (names in order with days before the enquiry, whether booked)."""
+    """Journeys from (names in order with days before the inquiry, whether booked)."""
     names = tuple(sorted({name for path, _ in paths for name, _ in path}))
     touches = [(i, names.index(name), days) for i, (path, _) in enumerate(paths) for name, days in path]
     journey, code, days = (np.array(part) for part in zip(*touches, strict=True))

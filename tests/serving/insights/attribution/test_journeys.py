@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serving.insights.attribution.journeys import MOST_NAMES, Enquiries, Touches, build_journeys, find_people
+from serving.insights.attribution.journeys import MOST_NAMES, Inquiries, Touches, build_journeys, find_people
 
 NO_TOUCHES = Touches(np.empty(0, np.int64), np.empty(0))
 
 
-def enquire(*rows):
-    """Enquiries from (person, day of arrival, days to the booking or None, name)."""
+def inquire(*rows):
+    """Inquiries from (person, day of arrival, days to the booking or None, name)."""
     person, arrived, booked, name = zip(*rows, strict=True)
     booked = [np.nan if days is None else float(days) for days in booked]
-    return Enquiries(np.array(person), np.array(arrived, float), np.array(booked), np.array(name, object))
+    return Inquiries(np.array(person), np.array(arrived, float), np.array(booked), np.array(name, object))
 
 
 def paths(journeys):
@@ -22,44 +22,44 @@ def paths(journeys):
     return [(tuple(names[journeys.journey == i]), bool(booked)) for i, booked in enumerate(journeys.booked)]
 
 
-def test_enquiries_before_a_booking_are_one_journey_and_those_after_it_another():
-    enquiries = enquire((0, 0, None, "radio"), (0, 5, 3, "search"), (0, 20, None, "search"), (1, 1, None, "radio"))
+def test_inquiries_before_a_booking_are_one_journey_and_those_after_it_another():
+    inquiries = inquire((0, 0, None, "radio"), (0, 5, 3, "search"), (0, 20, None, "search"), (1, 1, None, "radio"))
 
-    journeys = build_journeys(enquiries, NO_TOUCHES, "channel")
+    journeys = build_journeys(inquiries, NO_TOUCHES, "channel")
 
     assert paths(journeys) == [(("radio", "search"), True), (("search",), False), (("radio",), False)]
     assert journeys.days_before.tolist() == [5.0, 0.0, 0.0, 0.0]
-    assert (journeys.first_enquiry.tolist(), journeys.last_enquiry.tolist()) == ([0, 2, 3], [1, 2, 3])
+    assert (journeys.first_inquiry.tolist(), journeys.last_inquiry.tolist()) == ([0, 2, 3], [1, 2, 3])
 
 
-def test_a_booking_entered_under_the_first_of_two_enquiries_belongs_to_their_journey():
-    assert paths(build_journeys(enquire((0, 0, 6, "radio"), (0, 5, None, "search")), NO_TOUCHES, "channel")) == [
+def test_a_booking_entered_under_the_first_of_two_inquiries_belongs_to_their_journey():
+    assert paths(build_journeys(inquire((0, 0, 6, "radio"), (0, 5, None, "search")), NO_TOUCHES, "channel")) == [
         (("radio", "search"), True)
     ]
 
 
 def test_after_ninety_days_a_new_journey_starts():
-    assert len(build_journeys(enquire((0, 0, None, "radio"), (0, 90, None, "radio")), NO_TOUCHES, "channel")) == 1
-    assert len(build_journeys(enquire((0, 0, None, "radio"), (0, 91, None, "radio")), NO_TOUCHES, "channel")) == 2
+    assert len(build_journeys(inquire((0, 0, None, "radio"), (0, 90, None, "radio")), NO_TOUCHES, "channel")) == 1
+    assert len(build_journeys(inquire((0, 0, None, "radio"), (0, 91, None, "radio")), NO_TOUCHES, "channel")) == 2
 
 
-def test_touches_stand_before_their_enquiry_and_repeated_ones_count_once():
+def test_touches_stand_before_their_inquiry_and_repeated_ones_count_once():
     touches = Touches(
         np.zeros(5, np.int64),
         np.array([-100.0, -3.0, -2.0, -1.0, 0.0]),
         {"channel": np.array(["too early", "radio", "radio", None, "social"], object)},
     )
 
-    journeys = build_journeys(enquire((0, 0, 2, "search")), touches, "channel")
+    journeys = build_journeys(inquire((0, 0, 2, "search")), touches, "channel")
 
-    # At the same moment the enquiry is the last touch.
+    # At the same moment the inquiry is the last touch.
     assert paths(journeys) == [(("radio", "social", "search"), True)]
 
 
-def test_touches_of_another_dimension_and_enquiries_without_a_name_do_not_count():
+def test_touches_of_another_dimension_and_inquiries_without_a_name_do_not_count():
     touches = Touches(np.zeros(1, np.int64), np.array([-1.0]), {"campaign": np.array(["spring"], object)})
 
-    assert paths(build_journeys(enquire((0, 0, 2, None), (1, 0, 2, "radio")), touches, "channel")) == [
+    assert paths(build_journeys(inquire((0, 0, 2, None), (1, 0, 2, "radio")), touches, "channel")) == [
         (("radio",), True)
     ]
 
@@ -67,7 +67,7 @@ def test_touches_of_another_dimension_and_enquiries_without_a_name_do_not_count(
 def test_rare_names_are_taken_together():
     rows = [(number, number, None, f"name {number % 20:02d}") for number in range(190)]
 
-    journeys = build_journeys(enquire(*rows), NO_TOUCHES, "channel")
+    journeys = build_journeys(inquire(*rows), NO_TOUCHES, "channel")
 
     assert len(journeys.names) == MOST_NAMES and journeys.names[-1] == "All others"
     assert len(journeys) == 190
@@ -121,9 +121,9 @@ def test_leads_without_contact_data_are_each_somebody_else():
 
 def test_names_that_were_taken_together_before_are_not_taken_for_one_name():
     names = [f"c{i:02}" for i in range(20) for _ in range(25 - i)] + ["All others"] * 60
-    enquiries = enquire(*((person, person, None, name) for person, name in enumerate(names)))
+    inquiries = inquire(*((person, person, None, name) for person, name in enumerate(names)))
 
-    journeys = build_journeys(enquiries, NO_TOUCHES, "campaign")
+    journeys = build_journeys(inquiries, NO_TOUCHES, "campaign")
 
     assert journeys.names == (*(f"c{i:02}" for i in range(MOST_NAMES - 1)), "All others")
     assert (journeys.code == MOST_NAMES - 1).sum() == 60 + sum(25 - i for i in range(MOST_NAMES - 1, 20))

@@ -1,11 +1,11 @@
-"""Are the enquiries and journeys that credit is divided among those that the verdict counts?"""
+"""Are the inquiries and journeys that credit is divided among those that the verdict counts?"""
 
 from dataclasses import replace
 
 import numpy as np
 
 from serving.insights.attribution.journeys import Touches, find_spans
-from serving.insights.attribution.touch_rows import TouchData, find_touch_rows, list_enquiries
+from serving.insights.attribution.touch_rows import TouchData, find_touch_rows, list_inquiries
 from serving.insights.columns.categories import encode_names
 
 
@@ -31,15 +31,15 @@ def test_the_verdict_counts_the_rows_that_are_listed(columns):
 
 def test_spans_made_once_give_the_same_journeys(columns):
     columns = with_touches(columns)
-    spans = find_spans(list_enquiries(columns))
+    spans = find_spans(list_inquiries(columns))
 
     once, again = (find_touch_rows(columns, "channel", 30.0, 12, given) for given in (spans, None))
 
     np.testing.assert_array_equal(once.journeys.code, again.journeys.code)
-    np.testing.assert_array_equal(once.journeys.last_enquiry, again.journeys.last_enquiry)
+    np.testing.assert_array_equal(once.journeys.last_inquiry, again.journeys.last_inquiry)
 
 
-def test_enquiries_without_the_column_give_nothing_and_without_names_no_credit(columns):
+def test_inquiries_without_the_column_give_nothing_and_without_names_no_credit(columns):
     nameless = encode_names(np.full(len(columns), None, object))
 
     assert find_touch_rows(columns, "campaign", 30.0, 12) is None

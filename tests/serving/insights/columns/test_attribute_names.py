@@ -1,4 +1,4 @@
-"""Are attributes of an enquiry named as people read them, in the practice's own words?"""
+"""Are attributes of an inquiry named as people read them, in the practice's own words?"""
 
 import pytest
 

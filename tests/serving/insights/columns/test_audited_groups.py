@@ -1,4 +1,4 @@
-"""Are people put into groups by what their enquiry says, and by nothing else?"""
+"""Are people put into groups by what their inquiry says, and by nothing else?"""
 
 from dataclasses import replace
 

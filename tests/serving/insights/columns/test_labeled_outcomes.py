@@ -15,7 +15,7 @@ PRACTICE = Practice(name="Prairie Oak")
 
 
 def invent(known_after=None, first_label_day=0):
-    """An enquiry an hour; every third one books. Labels are known after some days, where the export says so."""
+    """An inquiry an hour; every third one books. Labels are known after some days, where the export says so."""
     created_at = pd.Series(pd.date_range("2026-01-01", periods=LEADS, freq="6h", tz="UTC"))
     leads = pd.DataFrame(
         {

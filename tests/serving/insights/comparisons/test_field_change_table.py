@@ -23,13 +23,13 @@ def tabulate(columns, seed, **truth):
 
 
 def test_a_worthless_field_is_said_to_be_one(columns):
-    verdicts = [tabulate(columns, seed, enquiries=-0.35, bookings=0.0, effect=0.0).rows[0][-1] for seed in range(10)]
+    verdicts = [tabulate(columns, seed, inquiries=-0.35, bookings=0.0, effect=0.0).rows[0][-1] for seed in range(10)]
 
     assert sum("no sign that the field is worth them" in verdict for verdict in verdicts) >= 7
 
 
 def test_a_field_that_brings_bookings_is_not_called_worthless(columns):
-    verdicts = [tabulate(columns, seed, enquiries=-0.3, bookings=0.5, effect=0.0).rows[0][-1] for seed in range(10)]
+    verdicts = [tabulate(columns, seed, inquiries=-0.3, bookings=0.5, effect=0.0).rows[0][-1] for seed in range(10)]
 
     assert sum("with more bookings" in verdict for verdict in verdicts) >= 6
 

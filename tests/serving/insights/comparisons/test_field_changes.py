@@ -49,7 +49,7 @@ def test_no_change_is_invented_where_nobody_changed_a_form(columns):
 
 
 def test_a_field_that_costs_a_third_shows_and_one_that_costs_nothing_does_not(columns):
-    costly, free = measure(columns, enquiries=-0.33), measure(columns, enquiries=0.0)
+    costly, free = measure(columns, inquiries=-0.33), measure(columns, inquiries=0.0)
 
     assert sum(estimate.high < 0 for estimate in costly) >= 14
     assert sum(estimate.low <= 0 <= estimate.high for estimate in free) >= 15

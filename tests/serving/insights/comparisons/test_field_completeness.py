@@ -25,13 +25,13 @@ def tabulate(columns, seed, **truth):
 
 
 def test_a_field_that_goes_with_bookings_is_named(columns):
-    verdicts = [tabulate(columns, seed, effect=1.2, enquiries=0, bookings=0).rows[0][-1] for seed in range(6)]
+    verdicts = [tabulate(columns, seed, effect=1.2, inquiries=0, bookings=0).rows[0][-1] for seed in range(6)]
 
     assert verdicts.count("Those who give it book more often.") >= 5
 
 
 def test_a_field_that_means_nothing_is_not_named(columns):
-    verdicts = [tabulate(columns, seed, effect=0.0, enquiries=0, bookings=0).rows[0][-1] for seed in range(12)]
+    verdicts = [tabulate(columns, seed, effect=0.0, inquiries=0, bookings=0).rows[0][-1] for seed in range(12)]
 
     assert sum(verdict.startswith("Those who") for verdict in verdicts) <= 1
     # One in ten intervals excludes zero by chance, and is called no more than that.
@@ -40,7 +40,7 @@ def test_a_field_that_means_nothing_is_not_named(columns):
 
 def test_the_words_do_not_contradict_the_interval(columns):
     for seed in range(12):
-        for row in tabulate(columns, seed, effect=0.35, enquiries=0, bookings=0).rows:
+        for row in tabulate(columns, seed, effect=0.35, inquiries=0, bookings=0).rows:
             estimate, verdict = row[-2:]
             assert (verdict == "No difference beyond chance.") == (estimate.low <= 0 <= estimate.high)
 
@@ -71,10 +71,10 @@ def test_which_fields_were_given_is_read_from_what_is_known(columns):
     np.testing.assert_array_equal(given["payer_id"], forms.gave)
 
 
-def test_enquiries_without_a_form_say_so(columns):
+def test_inquiries_without_a_form_say_so(columns):
     formed, _ = build(columns, 3)
     formed.categories.clear()
 
     table = tabulate_completeness(formed, np.arange(len(formed)), str, np.random.default_rng(0))
 
-    assert table.rows == () and "Send landing_page with every enquiry" in table.notes[0]
+    assert table.rows == () and "Send landing_page with every inquiry" in table.notes[0]

@@ -42,7 +42,7 @@ def test_a_fixed_interval_looked_at_daily_would_find_one_far_more_often():
     assert sum(is_found(seed) for seed in range(200)) > 60
 
 
-def test_eight_points_are_found_within_some_hundred_enquiries():
+def test_eight_points_are_found_within_some_hundred_inquiries():
     looks = [look_daily(0.38, 0.30, seed, days=200) for seed in range(40)]
 
     assert sum(any(look.low > 0 for look in of_test) for of_test in looks) >= 30
@@ -62,7 +62,7 @@ def test_more_are_needed_for_a_smaller_difference_and_then_eight_in_ten_find_it(
     assert found >= 42
 
 
-def test_few_enquiries_tell_nothing():
+def test_few_inquiries_tell_nothing():
     assert not compare_shares(Arm(49, 40), Arm(500, 10)).is_known
 
 
@@ -80,10 +80,10 @@ def test_forms_that_ran_one_after_the_other_are_not_compared(columns):
 
     table = tabulate_forms(after, 45.0, 0)
 
-    assert table.rows == () and table.notes[0].startswith("No two forms have 50 enquiries each")
+    assert table.rows == () and table.notes[0].startswith("No two forms have 50 inquiries each")
 
 
-def test_only_the_days_of_both_count_and_only_enquiries_old_enough(columns):
+def test_only_the_days_of_both_count_and_only_inquiries_old_enough(columns):
     rng = np.random.default_rng(2)
     middle = int(np.median(columns.day))
     codes = np.where(columns.day <= middle, 0, rng.integers(0, 2, len(columns)))
@@ -119,7 +119,7 @@ def test_without_forms_there_is_the_reason(columns):
 @pytest.mark.parametrize(("booked", "hidden"), [((90, 90), False), ((4, 90), True), ((90, 392), True)])
 def test_outside_of_the_house_few_who_booked_or_did_not_cannot_be_computed(columns, booked, hidden):
     table = tabulate_forms(columns, 45.0, 0)
-    # Two forms shown by chance have nearly as many enquiries: that alone tells nothing of anybody.
+    # Two forms shown by chance have nearly as many inquiries: that alone tells nothing of anybody.
     row = ("long against short", 405, 400, *booked, Estimate(1.0, -5.0, 7.0), 800, "Open: go on.")
 
     (shared,) = hide_small_cells([replace(table, rows=(row,))])

@@ -1,4 +1,4 @@
-"""Do the groups that are shown stand out again on enquiries that had no say in their choice?"""
+"""Do the groups that are shown stand out again on inquiries that had no say in their choice?"""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ PLANTED = (("a0", "value 0"), ("a1", "value 1"))
 
 
 def invent(seed, effect=0.0, until=LEADS):
-    """Enquiries with six attributes of five values; up to a row, those with both planted values book more often."""
+    """Inquiries with six attributes of five values; up to a row, those with both planted values book more often."""
     rng = np.random.default_rng(seed)
     names = tuple(f"value {value}" for value in range(5))
     attributes = {f"a{i}": Categories(rng.integers(0, 5, LEADS), names) for i in range(6)}
@@ -56,7 +56,7 @@ def test_the_later_half_has_no_say_in_the_choice():
     assert len(segments) + lost == len(before[0]) + before[1] and len(segments) < len(before[0])
 
 
-def test_two_names_for_the_same_enquiries_are_one_finding():
+def test_two_names_for_the_same_inquiries_are_one_finding():
     attributes, booked, arrived, rows, month = invent(1, effect=0.35)
     attributes["copy"] = Categories(attributes["a0"].codes, tuple(f"copy {value}" for value in range(5)))
 
@@ -65,7 +65,7 @@ def test_two_names_for_the_same_enquiries_are_one_finding():
     assert len([segment for segment in segments if ("a1", "value 1") in segment.values]) == 1
 
 
-def test_few_enquiries_tell_nothing():
+def test_few_inquiries_tell_nothing():
     attributes, booked, arrived, _, month = invent(1, effect=0.35)
 
     assert find_segments(attributes, booked, arrived, np.arange(300), month) == ([], 0)
@@ -100,7 +100,7 @@ def test_the_table_shows_rates_of_the_later_half(columns):
 def test_without_anything_that_stands_out_the_table_says_so(columns):
     table = tabulate_segments(columns, np.arange(50), lambda value, name: value)
 
-    assert table.rows == () and table.notes[0].startswith("No group of enquiries stands out")
+    assert table.rows == () and table.notes[0].startswith("No group of inquiries stands out")
 
 
 def test_a_column_of_the_exports_own_tells_groups_apart_with_a_warning(columns):

@@ -1,4 +1,4 @@
-"""Are the enquiries behind a comparison those of its row, and is a row that is gone refused?"""
+"""Are the inquiries behind a comparison those of its row, and is a row that is gone refused?"""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""Are the enquiries behind a figure as many as the figure says, in every table?"""
+"""Are the inquiries behind a figure as many as the figure says, in every table?"""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def list_figures(report):
 
 
 def check_figures(columns, practice, scope):
-    """Return the tables whose every figure lists as many enquiries as it says."""
+    """Return the tables whose every figure lists as many inquiries as it says."""
     report, wrong, tables = compute_insights(columns, practice, scope), {}, set()
     for figure, value in list_figures(report):
         rows = find_figure_rows(columns, practice, scope, figure)
@@ -41,7 +41,7 @@ def check_figures(columns, practice, scope):
     return tables
 
 
-def test_as_many_enquiries_are_listed_as_every_figure_says(demo):
+def test_as_many_inquiries_are_listed_as_every_figure_says(demo):
     tables = check_figures(*demo, ReportScope())
 
     assert {"funnel_by_month", "funnel_by_clinic", "response_by_hour", "missed_calls", "lost_by_service"} <= tables
@@ -80,7 +80,7 @@ def test_a_campaign_that_is_called_like_the_row_of_all_leads_lists_its_own(demo_
     assert 0 < count("All leads (a name)") < count(ALL_LEADS) == sum(map(count, names))
 
 
-def test_the_newest_enquiry_comes_first(columns, practice_of_report):
+def test_the_newest_inquiry_comes_first(columns, practice_of_report):
     rows = find_figure_rows(columns, practice_of_report, ReportScope(), ("funnel_by_channel", "All leads", "booked"))
 
     age = dict(zip(columns.lead_ids.tolist(), columns.age_days.tolist(), strict=True))
@@ -105,7 +105,7 @@ def test_a_key_of_people_says_nothing_that_a_list_of_names_could_be_tried_on(rep
 
 
 def test_a_figure_that_counts_nobody_has_no_list(columns, practice_of_report):
-    with pytest.raises(KeyError, match="count no enquiries"):
+    with pytest.raises(KeyError, match="count no inquiries"):
         find_figure_rows(columns, practice_of_report, ReportScope(), ("change_month", "Volume", "bookings"))
     with pytest.raises(KeyError):
         find_figure_rows(columns, practice_of_report, ReportScope(), ("funnel_by_channel", "pigeons", "booked"))

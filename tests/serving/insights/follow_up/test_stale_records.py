@@ -1,4 +1,4 @@
-"""Are the open enquiries listed whose record lacks something, and nobody who must not be called?"""
+"""Are the open inquiries listed whose record lacks something, and nobody who must not be called?"""
 
 from dataclasses import replace
 
@@ -38,14 +38,14 @@ def test_each_kind_is_what_the_record_lacks(lacking):
     assert (stale[SILENT] == ((number % 7 == 0) & ~lacking.has("reached"))).all()
 
 
-def test_booked_and_lost_enquiries_and_those_who_asked_for_peace_are_not_among_them(lacking):
+def test_booked_and_lost_inquiries_and_those_who_asked_for_peace_are_not_among_them(lacking):
     rows = select_open(replace(lacking, do_not_contact=lacking.weekday == 2), np.arange(len(lacking)))
 
     assert not lacking.has("booked")[rows].any() and np.isnan(lacking.lost_days[rows]).all()
     assert not (lacking.weekday[rows] == 2).any()
 
 
-def test_the_table_counts_open_enquiries(lacking):
+def test_the_table_counts_open_inquiries(lacking):
     table = tabulate_stale_records(lacking, np.arange(len(lacking)))
 
     rows = select_open(lacking, np.arange(len(lacking)))
@@ -55,4 +55,4 @@ def test_the_table_counts_open_enquiries(lacking):
 
 
 def test_where_nothing_is_lacking_the_table_says_so(columns):
-    assert "No open enquiry" in tabulate_stale_records(columns, np.arange(len(columns))).notes[0]
+    assert "No open inquiry" in tabulate_stale_records(columns, np.arange(len(columns))).notes[0]

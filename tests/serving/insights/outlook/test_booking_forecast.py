@@ -24,7 +24,7 @@ def invent(days=400, a_day=10.0, seed=1, future=True, delay=5.0):
 def test_a_steady_practice_goes_on_as_it_was():
     forecast = forecast_bookings(invent(), 0.0, STEADY)
 
-    assert forecast.enquiries.sum() == pytest.approx(10 * DAYS_AHEAD, rel=0.1)
+    assert forecast.inquiries.sum() == pytest.approx(10 * DAYS_AHEAD, rel=0.1)
     assert forecast.sum_bookings(0, DAYS_AHEAD) == pytest.approx(10 * RATE * DAYS_AHEAD, rel=0.15)
 
 
@@ -46,7 +46,7 @@ def test_new_leads_bring_bookings_only_after_they_came():
 
     by_week = forecast.from_new.reshape(8, 7).sum(axis=1)
     assert (np.diff(by_week) >= -1e-9).all() and by_week[0] < 0.5 * by_week[-1]
-    assert by_week[-1] == pytest.approx(7 * forecast.enquiries[0] * 0.3, rel=0.15)
+    assert by_week[-1] == pytest.approx(7 * forecast.inquiries[0] * 0.3, rel=0.15)
 
 
 def test_nothing_later_than_the_moment_is_used():
@@ -62,7 +62,7 @@ def test_nothing_later_than_the_moment_is_used():
 
     then, now = forecast_bookings(whole, 0.0, STEADY), forecast_bookings(cut, 0.0, STEADY)
 
-    for name in ("enquiries", "from_open", "from_new"):
+    for name in ("inquiries", "from_open", "from_new"):
         assert (getattr(then, name) == getattr(now, name)).all()
 
 
@@ -74,7 +74,7 @@ def test_the_level_of_the_last_weeks_counts_most():
     nothing = np.zeros(len(arrived), int)
     grown = LeadTimes(arrived[order], np.concatenate([times.booked, more.booked])[order], nothing, nothing, RIPE)
 
-    daily = forecast_bookings(grown, 0.0, STEADY).enquiries[0]
+    daily = forecast_bookings(grown, 0.0, STEADY).inquiries[0]
 
     assert 10 < daily < 15
 
@@ -82,7 +82,7 @@ def test_the_level_of_the_last_weeks_counts_most():
 def test_a_season_of_two_years_is_followed():
     rng = np.random.default_rng(4)
     days = np.arange(-1_095, 0)
-    # December has half of the enquiries; day 0 is December 1.
+    # December has half of the inquiries; day 0 is December 1.
     month = (days % 365) // 30.42
     month = ((month + 11) % 12).astype(int)
     counts = rng.poisson(np.where(month == 11, 5.0, 10.0))
@@ -93,7 +93,7 @@ def test_a_season_of_two_years_is_followed():
 
     forecast = forecast_bookings(LeadTimes(arrived, booked, np.zeros(len(arrived), int), of_lead, RIPE), 0.0, ahead)
 
-    assert forecast.enquiries[0] < 0.7 * forecast.enquiries[-1]
+    assert forecast.inquiries[0] < 0.7 * forecast.inquiries[-1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Is a difference of like enquiries the one that was planted, and none where the way they came explains it?"""
+"""Is a difference of like inquiries the one that was planted, and none where the way they came explains it?"""
 
 import numpy as np
 import pytest

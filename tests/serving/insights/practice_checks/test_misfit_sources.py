@@ -8,7 +8,7 @@ from serving.insights.practice_checks.misfit_sources import tabulate_misfits
 
 
 def with_misfits(columns, seed, share_of_first):
-    """One in twenty enquiries is a misfit; of the first channel, another share."""
+    """One in twenty inquiries is a misfit; of the first channel, another share."""
     rng = np.random.default_rng(seed)
     first = columns.categories["channel"].codes == 0
     misfit = (rng.random(len(columns)) < np.where(first, share_of_first, 0.05)) & ~columns.has("booked")
@@ -26,7 +26,7 @@ def test_the_planted_source_is_named_with_a_sentence_to_send(columns):
 
     assert [row[0] for row in table.rows] == [f"{name} (channel)"]
     assert table.rows[0][3].low > table.rows[0][4]
-    assert table.rows[0][5].startswith(f"Many enquiries from {name} cannot be helped, mostly because they live too far")
+    assert table.rows[0][5].startswith(f"Many inquiries from {name} cannot be helped, mostly because they live too far")
     assert "narrow the area" in table.rows[0][5] and not any(letter.isdigit() for letter in table.rows[0][5])
 
 

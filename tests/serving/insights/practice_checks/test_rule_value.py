@@ -34,7 +34,7 @@ def test_a_rule_counts_each_lead_once(fitted):
     assert table.get(ALL_LEADS, "booked") == fitted.has("booked").sum()
 
 
-def test_the_enquiries_of_each_row_are_found(fitted):
+def test_the_inquiries_of_each_row_are_found(fitted):
     table = tabulate_rule(fitted, RULE, np.arange(len(fitted)))
 
     for row in table.rows:
@@ -87,7 +87,7 @@ def test_a_score_that_chooses_the_same_is_said_to(fitted):
     fits = np.logical_or.reduce(list(fitted.rule_matches.values()))
     table = tabulate_rule(replace(fitted, first_log_odds=fits * 1.0), RULE, np.arange(len(fitted)))
 
-    assert table.rows[-1][-1] == "Both choose the same enquiries."
+    assert table.rows[-1][-1] == "Both choose the same inquiries."
     assert any("called first" in note for note in table.notes)
 
 

@@ -47,8 +47,8 @@ def test_not_proven_says_how_many_more_it_takes():
 def test_with_few_of_one_order_the_reason_names_the_order():
     gain = tabulate(1, leads=400, share=0.05, effect=0.0).get(BY_SCORE, "gain")
 
-    assert not gain.is_known and gain.reason.startswith("it takes 30 older enquiries in order of arrival; ")
-    assert gain.for_outside().reason == "it takes 30 older enquiries in order of arrival"
+    assert not gain.is_known and gain.reason.startswith("it takes 30 older inquiries in order of arrival; ")
+    assert gain.for_outside().reason == "it takes 30 older inquiries in order of arrival"
 
 
 def test_few_in_order_of_arrival_cannot_be_subtracted_from_all():

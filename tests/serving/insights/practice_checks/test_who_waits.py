@@ -26,13 +26,13 @@ def tabulate(columns, seed, slow_share=0.6):
 def test_the_planted_payer_waits_longer(columns):
     table, name = tabulate(columns, 1, 0.4), columns.audited["payer"].names[0]
 
-    # Nobody of that payer comes by another way: what is left on like enquiries is the same difference.
+    # Nobody of that payer comes by another way: what is left on like inquiries is the same difference.
     assert table.get(name, "verdict") == f"Waits longer than all others, {ALSO_ALIKE}."
     assert table.get(name, "alike").low < -20 < table.get(name, "alike").high
     assert table.rows[0][1] == sum(row[1] for row in table.rows[1:]) and table.has_total
 
 
-def test_a_payer_whose_people_come_by_a_slow_channel_waits_longer_and_not_on_like_enquiries(columns):
+def test_a_payer_whose_people_come_by_a_slow_channel_waits_longer_and_not_on_like_inquiries(columns):
     rng = np.random.default_rng(4)
     channel = columns.categories["channel"]
     comes_slowly = channel.codes == 0

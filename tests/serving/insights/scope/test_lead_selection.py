@@ -48,7 +48,7 @@ def test_touches_go_with_their_leads(columns):
 
 
 def test_filters_that_nobody_matches_are_a_small_letter(columns):
-    with pytest.raises(DataError, match="no enquiry has this channel. Expected one of"):
+    with pytest.raises(DataError, match="no inquiry has this channel. Expected one of"):
         select_leads(columns, filtered(channel="carrier pigeon"))
 
 
@@ -66,7 +66,7 @@ def test_figures_that_a_filter_would_falsify_are_left_out_with_the_reason(column
     spend = SpendColumns(np.zeros(1, int), np.zeros(1, int), np.ones(1))
 
     assert list_left_out(ReportScope(), replace(columns, spend=spend)) == {}
-    assert "over all enquiries" in list_left_out(filtered(channel="a"), columns)["credit"]
+    assert "over all inquiries" in list_left_out(filtered(channel="a"), columns)["credit"]
     assert "money" not in list_left_out(filtered(channel="a"), columns)
     assert "without a channel" in list_left_out(filtered(channel="a"), replace(columns, spend=spend))["money"]
     assert "not by clinic or service" in list_left_out(filtered(channel="a", clinic="b"), columns)["money"]

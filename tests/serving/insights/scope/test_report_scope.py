@@ -1,4 +1,4 @@
-"""Is a filter read from an address and written into one, and refused where no enquiry has it?"""
+"""Is a filter read from an address and written into one, and refused where no inquiry has it?"""
 
 import pytest
 
@@ -33,6 +33,6 @@ def test_a_long_list_of_names_is_cut():
         require_known_names(ReportScope(12, (("clinic", "Nowhere"),)), CHOICES)
 
 
-def test_a_filter_by_what_enquiries_do_not_have_is_refused():
-    with pytest.raises(RequestError, match="The enquiries have no service: leave this filter out"):
+def test_a_filter_by_what_inquiries_do_not_have_is_refused():
+    with pytest.raises(RequestError, match="The inquiries have no service: leave this filter out"):
         require_known_names(ReportScope(12, (("service", "MRI"),)), CHOICES)

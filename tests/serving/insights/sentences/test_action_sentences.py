@@ -30,28 +30,28 @@ def table(name, *rows, **columns):
     return {name: FigureTable(name, name, described, rows)}
 
 
-def fields(enquiries, verdict):
+def fields(inquiries, verdict):
     return table(
         "field_changes",
-        ("/knee asks for Insurance since Mar 3", enquiries, LESS, verdict),
-        enquiries="change",
+        ("/knee asks for Insurance since Mar 3", inquiries, LESS, verdict),
+        inquiries="change",
         bookings="change",
         verdict="text",
     )
 
 
-def test_a_field_that_costs_enquiries_is_named_and_one_that_pays_is_not():
+def test_a_field_that_costs_inquiries_is_named_and_one_that_pays_is_not():
     costly = Estimate(-0.33, -0.44, -0.2)
-    (sentence,) = write_fields(fields(costly, f"It goes with fewer enquiries: {NOT_WORTH_IT}."))
+    (sentence,) = write_fields(fields(costly, f"It goes with fewer inquiries: {NOT_WORTH_IT}."))
 
-    assert sentence.claim == "/knee asks for Insurance since Mar 3: 33% fewer enquiries since."
+    assert sentence.claim == "/knee asks for Insurance since Mar 3: 33% fewer inquiries since."
     assert sentence.figure == "-33.0% (-44.0% to -20.0%)" and len(sentence.cells) == 2
-    assert write_fields(fields(costly, "It goes with fewer enquiries, and with more bookings.")) == []
+    assert write_fields(fields(costly, "It goes with fewer inquiries, and with more bookings.")) == []
     assert write_fields(fields(CANNOT_TELL, f"... {NOT_WORTH_IT}.")) == [] and write_fields({}) == []
 
 
 def test_of_two_costly_fields_the_surest_is_named_and_not_the_largest_estimate():
-    verdict = f"It goes with fewer enquiries, and no change of bookings beyond chance: {NOT_WORTH_IT}."
+    verdict = f"It goes with fewer inquiries, and no change of bookings beyond chance: {NOT_WORTH_IT}."
     (sure,) = fields(Estimate(-0.33, -0.44, -0.2), verdict).values()
     wild = ("/hip asks for Age since May 4", Estimate(-0.5, -0.75, -0.02), LESS, verdict)
     (sentence,) = write_fields({"field_changes": replace(sure, rows=(wild, *sure.rows))})

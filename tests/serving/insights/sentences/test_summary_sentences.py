@@ -22,7 +22,7 @@ def test_an_alarm_comes_first(report):
 
     sentences = write_sentences(report.tables, report.changes, [silent], [], LocalFormats())
 
-    assert sentences[0].is_alarm and "/knee" in sentences[0].claim and "12 enquiries" in sentences[0].figure
+    assert sentences[0].is_alarm and "/knee" in sentences[0].claim and "12 inquiries" in sentences[0].figure
 
 
 def test_a_sentence_about_few_people_stays_in_the_house():
@@ -104,5 +104,5 @@ def test_an_hour_is_named_only_where_it_waits_much_longer_than_the_other_open_ho
     told = write_sentences({"response_by_hour": table}, {}, [], [], LocalFormats())
 
     claims = {sentence.claim: sentence.figure for sentence in told}
-    expected = {"Enquiries that come from 11 AM wait longest for us.": "median 40 min, other hours 10 min"}
+    expected = {"Inquiries that come from 11 AM wait longest for us.": "median 40 min, other hours 10 min"}
     assert claims == (expected if is_said else {})

@@ -46,6 +46,6 @@ def test_a_filter_by_a_name_that_nobody_has_is_refused_before_the_others_are_com
         asked.append(scope)
         return compute_insights(columns, Practice(), scope)
 
-    with pytest.raises(DataError, match="no enquiry has this service"):
+    with pytest.raises(DataError, match="no inquiry has this service"):
         compute_shareable(compute, ReportScope(12, (("service", "Nothing"),)))
     assert len(asked) == 2

@@ -11,7 +11,7 @@ from serving.insights.sharing.small_cells import SMALLEST_SHOWN, hide_small_cell
 
 COLUMNS = (
     Column("channel", "Channel", "text", "d"),
-    Column("enquiries", "Enquiries", "count", "d", counts_people=True),
+    Column("inquiries", "Inquiries", "count", "d", counts_people=True),
     Column("booked", "Booked", "count", "d", counts_people=True),
     Column("rate", "Rate", "share", "d"),
 )
@@ -53,8 +53,8 @@ def test_a_large_table_is_left_alone():
 @pytest.mark.parametrize("seed", range(40))
 def test_no_small_number_can_be_subtracted_back(seed):
     rng = np.random.default_rng(seed)
-    enquiries = rng.choice([0, 1, 4, 9, 11, 15, 40, 300], rng.integers(2, 7))
-    table = make_table([(int(n), int(rng.integers(0, n + 1))) for n in enquiries])
+    inquiries = rng.choice([0, 1, 4, 9, 11, 15, 40, 300], rng.integers(2, 7))
+    table = make_table([(int(n), int(rng.integers(0, n + 1))) for n in inquiries])
 
     hidden = hide_small_cells([table])[0]
 
@@ -126,11 +126,11 @@ def hide(*tables):
 
 def test_a_month_cannot_be_subtracted_from_the_total_of_another_table():
     months = make_counts(
-        "funnel_by_month", "month", ("enquiries", "treated"),
+        "funnel_by_month", "month", ("inquiries", "treated"),
         (("Nov", 100, 4), ("Oct", 100, 40), ("Sep", 100, 41), ("Aug", 100, 30)), rows_in_total=3,
     )  # fmt: skip
     channels = make_counts(
-        "funnel_by_channel", "channel", ("enquiries", "treated"),
+        "funnel_by_channel", "channel", ("inquiries", "treated"),
         (("All leads", 300, 85), ("web", 200, 50), ("phone", 100, 35)), has_total=True,
     )  # fmt: skip
 
@@ -141,17 +141,17 @@ def test_a_month_cannot_be_subtracted_from_the_total_of_another_table():
 
 
 def test_a_total_that_one_table_hides_no_other_shows_nor_adds_up_to():
-    # One channel brought every booking, all but three of its enquiries: only the total would be left to hide.
+    # One channel brought every booking, all but three of its inquiries: only the total would be left to hide.
     channels = make_counts(
-        "funnel_by_channel", "channel", ("enquiries", "booked"),
+        "funnel_by_channel", "channel", ("inquiries", "booked"),
         (("All leads", 118, 15), ("web", 18, 15), ("phone", 100, 0)), has_total=True,
     )  # fmt: skip
     services = make_counts(
-        "funnel_by_service", "service", ("enquiries", "booked"),
+        "funnel_by_service", "service", ("inquiries", "booked"),
         (("All leads", 118, 15), ("knee", 59, 0), ("hip", 59, 15)), has_total=True,
     )  # fmt: skip
     months = make_counts(
-        "funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 59, 0), ("Oct", 59, 15)), rows_in_total=2
+        "funnel_by_month", "month", ("inquiries", "booked"), (("Nov", 59, 0), ("Oct", 59, 15)), rows_in_total=2
     )
 
     rows = hide(channels, services, months)
@@ -160,9 +160,9 @@ def test_a_total_that_one_table_hides_no_other_shows_nor_adds_up_to():
 
 
 def test_a_month_without_another_to_hide_it_hides_the_total():
-    months = make_counts("funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 18, 15),), rows_in_total=1)
+    months = make_counts("funnel_by_month", "month", ("inquiries", "booked"), (("Nov", 18, 15),), rows_in_total=1)
     channels = make_counts(
-        "funnel_by_channel", "channel", ("enquiries", "booked"),
+        "funnel_by_channel", "channel", ("inquiries", "booked"),
         (("All leads", 60, 15), ("web", 30, 15), ("phone", 30, 0)), has_total=True,
     )  # fmt: skip
 
@@ -185,7 +185,7 @@ def test_what_is_computed_from_a_hidden_count_of_another_table_is_hidden():
          ("phone", 6000, 120, 50.0, 200.0, 428.6)),
     )  # fmt: skip
     funnel = make_counts(
-        "funnel_by_channel", "channel", ("enquiries", "booked", "treated"),
+        "funnel_by_channel", "channel", ("inquiries", "booked", "treated"),
         (("All leads", 300, 100, 40), ("web", 100, 30, 1), ("phone", 120, 30, 14), ("chat", 80, 40, 25)),
         has_total=True,
     )  # fmt: skip
@@ -207,8 +207,8 @@ def test_a_change_does_not_tell_a_hidden_month():
         (("As counted today", -33.0, "m"), ("In the end", Estimate(-30.0, -40.0, -20.0), "m")),
         hidden_with=(("month", "Nov", "booked"), ("month", "Oct", "booked")),
     )  # fmt: skip
-    months = make_counts("funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 100, 7), ("Oct", 100, 40)))
-    many = make_counts("funnel_by_month", "month", ("enquiries", "booked"), (("Nov", 100, 17), ("Oct", 100, 50)))
+    months = make_counts("funnel_by_month", "month", ("inquiries", "booked"), (("Nov", 100, 7), ("Oct", 100, 40)))
+    many = make_counts("funnel_by_month", "month", ("inquiries", "booked"), (("Nov", 100, 17), ("Oct", 100, 50)))
 
     assert hide(change, months)["change_month"] == (("As counted today", HIDDEN, "m"), ("In the end", HIDDEN, "m"))
     assert hide(change, many)["change_month"] == change.rows

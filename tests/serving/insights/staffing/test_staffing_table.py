@@ -56,7 +56,7 @@ def test_calls_of_those_who_had_booked_before_bring_no_booking(called):
         replace(called, stage_days=days, calls=later), 12, 35.0, LocalFormats(), np.random.default_rng(0)
     )
 
-    # All bookings are of the day of the enquiry, two days before the call: answering brings none.
+    # All bookings are of the day of the inquiry, two days before the call: answering brings none.
     assert table.get(ALL_HALF_HOURS, "bookings").value == 0 and table.get(ALL_HALF_HOURS, "fewer_missed").value > 0
 
 

@@ -1,4 +1,4 @@
-"""Where did a touch before the enquiry come from? Step 0012: channel and source of an event."""
+"""Where did a touch before the inquiry come from? Step 0012: channel and source of an event."""
 
 from alembic import op
 from sqlalchemy import Column, Text

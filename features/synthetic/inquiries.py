@@ -1,6 +1,6 @@
-"""What does each enquiry ask, and where does it say so: in a column of the CRM, in the message, or nowhere?
+"""What does each inquiry ask, and where does it say so: in a column of the CRM, in the message, or nowhere?
 
-Lives here: channel, campaign, service, intent, timeframe, payer and the other details of one enquiry, and where each
+Lives here: channel, campaign, service, intent, timeframe, payer and the other details of one inquiry, and where each
 is stated.
 Does not live here: the person behind it (``persons``), the words of the message (``message_grammar``), how much each
 detail adds to the chance (``true_effects``).
@@ -23,7 +23,7 @@ __all__ = [
     "SPAM",
     "TEST",
     "build_payer_acceptance",
-    "describe_enquiries",
+    "describe_inquiries",
 ]
 
 GENUINE, SPAM, TEST = "genuine", "spam", "test"
@@ -171,10 +171,10 @@ TIMEFRAME_ON_FORM = {
 }
 
 
-def describe_enquiries(
+def describe_inquiries(
     arrivals: pd.DataFrame, people: pd.DataFrame, practice: Practice, area: CatchmentArea, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Draw what every enquiry asks and where it says so, one row each.
+    """Draw what every inquiry asks and where it says so, one row each.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def describe_enquiries(
 
 
 def _draw_contact_shared(channel: pd.Series, chances: dict[str, float], rng: np.random.Generator) -> np.ndarray:
-    """Draw whether an enquiry by this channel gives the person's phone number or e-mail address.
+    """Draw whether an inquiry by this channel gives the person's phone number or e-mail address.
 
     The chance is 0.95 for a channel that ``chances`` does not name.
     """
@@ -286,7 +286,7 @@ def _relations(lead: pd.DataFrame, office: np.ndarray, rng: np.random.Generator)
 
 
 def _visits(lead: pd.DataFrame, genuine: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw the pages viewed before the enquiry, and the days since the first visit (NaN without one)."""
+    """Draw the pages viewed before the inquiry, and the days since the first visit (NaN without one)."""
     online = lead["channel"].isin(["web_form", "chat", "social_ad"]).to_numpy() | (rng.random(len(lead)) < 0.25)
     pages = np.where(online, 1 + rng.negative_binomial(1.6, 0.30, len(lead)), 0)
     pages = np.where(genuine, pages, np.minimum(pages, 1))
