@@ -12,7 +12,6 @@ from serving.cli.main import VERBS, leadlight, main
 
 WITHOUT_JSON = {
     "init": "drafts a file that a person completes, and says what to do",
-    "insights": "writes its figures as files",
     "serve": "keeps a log",
     "completion": "prints a script",
     "rekey": "the code says whether it worked",
