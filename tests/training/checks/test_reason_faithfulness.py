@@ -2,9 +2,8 @@
 does not apply to a handful.
 """
 
-from types import SimpleNamespace
-
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
