@@ -40,10 +40,19 @@ def private_files() -> Iterator[None]:
 
 
 def make_private_folder(folder: Path) -> Path:
-    """Create a folder and the missing ones above it, open to their owner alone; close the folder if it exists."""
-    with private_files():
-        folder.mkdir(parents=True, exist_ok=True)
-    if folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & _OTHERS:
+    """Create a folder and the missing ones above it, open to their owner alone; close the folder if it exists.
+
+    Cheap enough to be called before each write, because a folder may be opened to others while a service runs.
+    """
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        status = None
+    if status is None or not stat.S_ISDIR(status.st_mode):
+        with private_files():
+            folder.mkdir(parents=True, exist_ok=True)
+        status = folder.stat()
+    if status.st_uid == os.geteuid() and status.st_mode & _OTHERS:
         folder.chmod(0o700)
     return folder
 

@@ -33,6 +33,7 @@ import bentoml
 import numpy as np
 from starlette.applications import Starlette
 
+from features.arrays.text_memory import forget_texts
 from features.file_permissions import close_folder, set_private_umask
 from features.logs.log_forgetting import delete_old_days, hash_old_ids
 from features.privacy.name_lists import preload_lists
@@ -80,7 +81,7 @@ _OWN_PATHS = frozenset({"/livez", "/healthz", "/readyz", "/metrics", "/", "/docs
 """Paths that BentoML would answer itself; our application answers them."""
 
 _RESCORE_SECONDS, _DAY_SECONDS, _REFRESH_SECONDS, _FIRST_SECONDS = 300.0, 86_400.0, 5.0, 1.0
-_CLOCK_SECONDS = 15.0
+_CLOCK_SECONDS, _FORGET_SECONDS = 15.0, 600.0
 # How long a scoring thread runs on while the event loop waits for the GIL. With Python's own 5 ms, at every step of a
 # request, even refused requests waited for several tenths of a second.
 _SWITCH_SECONDS = 0.0005
@@ -109,6 +110,7 @@ class Worker:
         sys.setswitchinterval(_SWITCH_SECONDS)
         jobs = BackgroundJobs()
         jobs.run_every(_DAY_SECONDS, "logs", partial(_delete_old_logs, settings), first=_RESCORE_SECONDS)
+        jobs.run_every(_FORGET_SECONDS, "texts", forget_texts)
         GracefulShutdown(self.slots, jobs).install()
         if self.models is None:
             self.models = Champion(settings)

@@ -41,7 +41,6 @@ class DailyFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._is_private = False
 
     def append(self, lines: Sequence[str]) -> None:
         """Append whole lines in one call, so that a kill leaves whole lines.
@@ -55,7 +54,8 @@ class DailyFiles:
             return
         content = "".join(f"{line}\n" for line in lines).encode()
         with self._lock:
-            handle = self._open_day(f"{datetime.now(UTC):%Y-%m-%d}.jsonl")
+            make_private_folder(self._folder)
+            handle = _open_locked(self._folder / f"{datetime.now(UTC):%Y-%m-%d}.jsonl")
             try:
                 size = os.fstat(handle).st_size
                 if size + len(content) > MAX_BYTES_PER_DAY:
@@ -67,17 +67,6 @@ class DailyFiles:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(handle)
-
-    def _open_day(self, name: str) -> int:
-        """Open a day's file in its private folder, which is looked at once and whenever it is gone."""
-        if self._is_private:
-            try:
-                return _open_locked(self._folder / name)
-            except FileNotFoundError:
-                pass
-        make_private_folder(self._folder)
-        self._is_private = True
-        return _open_locked(self._folder / name)
 
     def read_lines(self) -> Iterator[str]:
         """Yield every line, oldest day first, without its end; replace what is not UTF-8 in a damaged line."""

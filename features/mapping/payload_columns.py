@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
+from features.arrays.text_memory import TextMemory
 from features.mapping.column_answers import replace_answer
 from features.mapping.column_headers import COLUMN_HEADERS
 from features.parsing.dates.date_headers import split_words
@@ -19,7 +20,7 @@ from features.schema import CUSTOM_PREFIX, LEADS
 __all__ = ["PayloadColumns", "flatten_payload"]
 
 _PASSED_THROUGH = ("events", "outcomes", "cutoff")
-_KEYS_KEPT, _LONGEST_KEPT = 4096, 100
+_KEYS_KEPT, _LONGEST_KEPT = 1024, 100
 """Keys whose column is remembered, and their most characters."""
 
 
@@ -83,18 +84,13 @@ class PayloadColumns:
         result = self._columns_found.get(key)
         if result is None:
             column = self._compare_spelling(key)
-            result = column, key in self.by_header or key == column
-            if len(key) <= _LONGEST_KEPT:
-                # Senders may make keys up: what is kept of them is bounded.
-                if len(self._columns_found) >= _KEYS_KEPT:
-                    self._columns_found.clear()
-                self._columns_found[key] = result
+            result = self._columns_found.keep(key, (column, key in self.by_header or key == column))
         return result
 
     @cached_property
-    def _columns_found(self) -> dict[str, tuple[str | None, bool]]:
+    def _columns_found(self) -> TextMemory[tuple[str | None, bool]]:
         """Results of ``_find``, by key."""
-        return {}
+        return TextMemory(_KEYS_KEPT, _LONGEST_KEPT)
 
     def _compare_spelling(self, key: str) -> str | None:
         """Find the column of a key by what is written, then by its spelling."""

@@ -8,9 +8,10 @@ Does not live here: what a valid address says about a lead (``signals.reachabili
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
+
+from features.arrays.text_memory import remember_texts
 
 __all__ = ["find_email", "normalize_by_library", "normalize_email"]
 
@@ -32,7 +33,7 @@ def find_email(text: str) -> str | None:
     return normalize_email(text) or (_find_in_text(text) if "@" in text or "\uff20" in text else None)
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def _find_in_text(text: str) -> str | None:
     """Return the first valid address among other words and marks."""
     # Spaces around the sign are a slip only where nothing else is written: of "Ann Lee @ example.org" nobody knows how
@@ -42,14 +43,12 @@ def _find_in_text(text: str) -> str | None:
     return next((address for address in addresses if address), None)
 
 
-@lru_cache(maxsize=65_536)
 def normalize_email(email: str) -> str | None:
     """Return the address in lower case if its form is valid (RFC 5321/5322, without a DNS lookup), else None.
 
     >>> normalize_email("Ann@Example.ORG"), normalize_email("ann at example")
     ('ann@example.org', None)
     """
-    # Whether it is a placeholder, whose it is, whether it is valid and where it is from: four parts of the house ask.
     match = _PLAIN_ADDRESS.fullmatch(email)
     if match is None or len(email) > _MAX_PLAIN_LENGTH or len(match[1]) > _MAX_LOCAL_LENGTH:
         return normalize_by_library(email) if "@" in email else None
@@ -57,7 +56,7 @@ def normalize_email(email: str) -> str | None:
     return None if domain is None else f"{match[1].lower()}@{domain}"
 
 
-@lru_cache(maxsize=4096)
+@remember_texts(4096)
 def normalize_by_library(email: str) -> str | None:
     """Return the address as ``email-validator`` normalizes it, or None; see ``normalize_email``."""
     try:
@@ -66,7 +65,7 @@ def normalize_by_library(email: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def _normalize_domain(domain: str) -> str | None:
     """Return the domain as the library normalizes it; None if it cannot have an address."""
     # The library validates addresses only, so a one-letter local part stands in for any other.

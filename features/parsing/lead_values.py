@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 
 import numpy as np
 
 from features.array_types import ObjectArray
+from features.arrays.text_memory import remember_texts
 from features.parsing.answers.payer_answers import says_self_pay, strip_member_numbers
 from features.parsing.answers.unknown_answers import fold_words, is_unknown_answer
 from features.parsing.channel_names import normalize_channel
@@ -164,7 +164,7 @@ def mask_plain_texts(column: str, texts: ObjectArray) -> np.ndarray:
     return (numbers != "") & ~mask_placeholder_numbers(numbers)
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def _apply_rule(column: str, text: str) -> FieldMeaning:
     """Apply the rule of a column, once per text."""
     value = text if column in _WITH_MARKS else strip_marks(unwrap_choices(text))

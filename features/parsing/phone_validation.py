@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from features.array_types import ObjectArray
+from features.arrays.text_memory import remember_texts
 
 __all__ = ["find_phone", "find_usual_numbers", "normalize_by_library", "normalize_phone"]
 
@@ -66,7 +67,7 @@ def find_phone(text: str) -> str | None:
     return normalize_phone(text) or _find_in_text(text)
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def _find_in_text(text: str) -> str | None:
     """Return the first valid number among other words and marks."""
     folded = unicodedata.normalize("NFKC", text).strip().lstrip("'=\"").rstrip("\"'")
@@ -122,7 +123,7 @@ def normalize_phone(phone: str) -> str | None:
     return f"+1{area}{exchange}{line}" if valid else None
 
 
-@lru_cache(maxsize=4096)
+@remember_texts(4096)
 def normalize_by_library(phone: str) -> str | None:
     """Return the number as ``phonenumbers`` itself formats it, or None; see ``normalize_phone``."""
     try:

@@ -6,7 +6,8 @@ Does not live here: where a ZIP code is (``practice.zip_codes``).
 
 import re
 import unicodedata
-from functools import lru_cache
+
+from features.arrays.text_memory import remember_texts
 
 __all__ = ["normalize_zip"]
 
@@ -19,7 +20,7 @@ _ZIP = re.compile(
 _NINE = re.compile(r"(?:'|=?\")?(?P<code>[0-9]{4,5})(?P<four>[0-9]{4})(?:\.0+)?\"?")
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def normalize_zip(text: str) -> tuple[str, bool]:
     """Return (the ZIP code, whether its leading zeros were restored); any other text stays as it is.
 

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 
+from features.arrays.text_memory import remember_texts
 from features.parsing.number_formats import (
     AS_WRITTEN,
     NumberFormat,
@@ -234,7 +235,7 @@ def _replace_control_character(match: re.Match[str]) -> str:
     return "\n" if match[0] in "\r\u2028\u2029" else ""
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def strip_marks(text: str) -> str:
     """Return a value without the marks around it that say nothing; the value itself where little else is left.
 

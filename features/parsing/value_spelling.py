@@ -7,8 +7,8 @@ Does not live here: which column a text belongs to (``mapping``), what a value m
 
 import re
 import unicodedata
-from functools import lru_cache
 
+from features.arrays.text_memory import remember_texts
 from features.parsing.answers.payer_answers import says_self_pay
 from features.parsing.answers.unknown_answers import fold_words
 from features.parsing.scalars import strip_marks
@@ -83,7 +83,7 @@ _OTHER_PROGRAMS = frozenset("medicare medicaid advantage federal fep tricare".sp
 _ALTERNATIVES = re.compile(r"[,;/|()]")
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def fold_value(value: str, column: str = "") -> str:
     """Return a value as it is compared: without case, accents, what separates its words, and the ".0" of a number.
 

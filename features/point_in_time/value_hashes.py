@@ -5,13 +5,14 @@ Lives here: hashes of ids and of categories, kept in memory only. Does not live 
 """
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import blake2b
 
 import numpy as np
 
 from features.array_types import ObjectArray
 from features.arrays.dictionary_encoding import map_distinct
+from features.arrays.text_memory import remember_texts
 from features.parsing.value_spelling import fold_value
 
 __all__ = ["find_hash", "hash_ids", "hash_values"]
@@ -39,7 +40,7 @@ def find_hash(field: str) -> Callable[[str], int]:
     return _hash_id if field == "person_id" else partial(_hash_value, field)
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def _hash_value(field: str, text: str) -> int:
     """Return 64 bits of a category, whatever its spelling; never 0."""
     return _hash_text(fold_value(text, field))

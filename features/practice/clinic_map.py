@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from features.arrays.text_memory import TextMemory
 from features.parsing.answers.unknown_answers import fold_words
 from features.parsing.scalars import parse_yes_no
 from features.parsing.value_spelling import fold_value
@@ -131,16 +132,13 @@ class ClinicMap:
         services = self._services_by_text.get(text)
         if services is None:
             services = tuple(dict.fromkeys(self._find_parts(text, _SEPARATORS) or self._find_inside(text)))
-            if len(self._services_by_text) >= _TEXTS_KEPT:
-                self._services_by_text.clear()
-            if len(text) <= _LONGEST_KEPT:
-                self._services_by_text[text] = services
+            self._services_by_text.keep(text, services)
         return services
 
     @cached_property
-    def _services_by_text(self) -> dict[str, tuple[int, ...]]:
+    def _services_by_text(self) -> TextMemory[tuple[int, ...]]:
         """The services of each text that was read lately: a form offers few, and each lead asks several times."""
-        return {}
+        return TextMemory(_TEXTS_KEPT, _LONGEST_KEPT)
 
     def _find_parts(self, text: str, separators: Sequence[re.Pattern[str]]) -> list[int]:
         """Return the services that a text or its parts are, in order."""

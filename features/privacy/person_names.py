@@ -5,8 +5,9 @@ Does not live here: the lists (``name_lists``), whether a whole column holds nam
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
+from features.arrays.text_memory import remember_texts
 from features.privacy.name_lists import load_cities, load_name_lists, remove_accents
 
 __all__ = [
@@ -124,7 +125,7 @@ def holds_plain_word(text: str) -> bool:
     return not _NEVER_NAMES.isdisjoint(re.findall(r"[^\W\d_]+", text.casefold()))
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def classify_name(text: str) -> str:
     """Return what kind of name a text is: "full name", "first name", "surname", "name" (either); "" for no name.
 
@@ -159,7 +160,7 @@ def classify_name(text: str) -> str:
     return "full name" if _is_full_name(tokens) and (turned or not is_city(text)) else ""
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def holds_name_in_address(text: str) -> bool:
     """Return whether a web address or a handle holds a first name and a surname.
 

@@ -13,12 +13,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from features.array_types import DAY, FloatArray, ObjectArray
+from features.arrays.text_memory import remember_texts
 from features.batch import Batch
 from features.blocks import Blocks
 from features.parsing.value_spelling import fold_value
@@ -299,7 +300,7 @@ def _split_members(value: str, commas: bool) -> dict[str, str]:
 
 
 # As many cells as a chunk has leads: each is split once for all of its members.
-_split_members_cached = lru_cache(maxsize=32_768)(_split_members)
+_split_members_cached = remember_texts(32_768)(_split_members)
 
 
 def _is_comma_separated(cells: Mapping[str, int]) -> bool:

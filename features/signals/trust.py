@@ -8,11 +8,11 @@ batch. A source of that kind shows in its booking rate.
 """
 
 import re
-from functools import lru_cache
 
 import numpy as np
 
 from features.array_types import FloatArray
+from features.arrays.text_memory import remember_texts
 from features.batch import Batch
 from features.blocks import Blocks
 from features.parsing.email_addresses import find_email
@@ -112,7 +112,7 @@ def _count_links(message: str | None) -> float:
     return float(len(LINK.findall(message))) if "://" in message or "ww." in message or "WW." in message else 0.0
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def _split_email(email: str | None) -> tuple[str, str]:
     """Split an e-mail address at its last @, in lower case; both parts are empty when there is none."""
     address = find_email(email) if email else None

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from features.arrays.text_memory import TextMemory
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.mapping.payload_columns import flatten_payload
@@ -38,7 +39,7 @@ __all__ = ["MAX_EVENTS", "PayloadReader", "convert_payload", "describe_unread", 
 MAX_EVENTS = 5_000
 """Events of one lead that are read; more is a fault."""
 
-_KEYS_KEPT, _LONGEST_KEPT = 4096, 100
+_KEYS_KEPT, _LONGEST_KEPT = 1024, 100
 """Keys of which a reader remembers whether the model uses them, and their most characters."""
 _NEEDED = ("lead_id", "cutoff", "created_at")
 """Fields that must be readable where they are sent."""
@@ -102,7 +103,7 @@ class PayloadReader:
         self._used = {"lead_id", "cutoff", "events", "outcomes", *kinds}
         self._kinds = {**kinds, "lead_id": "id", "cutoff": "time"}
         self._columns: dict[str, ColumnReader] = {}
-        self._is_used: dict[str, bool] = {}
+        self._is_used = TextMemory[bool](_KEYS_KEPT, _LONGEST_KEPT)
         stated = self._mapping.find_event_format()
         self._has_order = stated is not None and stated.order is not None
 
@@ -130,12 +131,7 @@ class PayloadReader:
         """Return whether the model uses a key: its column, or the time of day of one."""
         is_used = self._is_used.get(key)
         if is_used is None:
-            is_used = self.knows(key) or self._mapping.is_time_of_day(key)
-            if len(key) <= _LONGEST_KEPT:
-                # Senders may make keys up: what is kept of them is bounded.
-                if len(self._is_used) >= _KEYS_KEPT:
-                    self._is_used.clear()
-                self._is_used[key] = is_used
+            is_used = self._is_used.keep(key, self.knows(key) or self._mapping.is_time_of_day(key))
         return is_used
 
     def knows(self, key: str) -> bool:

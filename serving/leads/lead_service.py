@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from features.arrays.text_memory import forget_texts
 from serving.crm.change_merging import select_new_changes
 from serving.crm.ports import FieldChange
 from serving.errors import RequestError, UnknownLead
@@ -244,6 +245,7 @@ class LeadService:
                 at.audit.append("tombstone_put", lead_id)
         self._store.forget_at_home([lead_id])
         self._store.empty_journal()
+        forget_texts()
 
     def lead(self, lead_id: str, reader: str) -> dict[str, Any]:
         """Return everything known about a lead: values, events, outcomes, every score given, and overrides. The audit

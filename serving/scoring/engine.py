@@ -15,6 +15,7 @@ from features.array_types import FloatArray, TimeArray
 from features.batch import Batch
 from features.explain.reason_words import ReasonWords
 from features.explain.reasons import REASONS_SHOWN, Explainer, Explanations
+from features.logs.json_numbers import format_numbers
 from features.logs.prediction_log import PredictionLog
 from features.point_in_time.context import Context
 from features.point_in_time.missing_pasts import describe_missing_pasts
@@ -82,6 +83,8 @@ class Engine:
                     f"bundle {bundle.sha256[:12]}: gives a lead a score that is not a number. It is not used; train "
                     "again."
                 )
+        # What writes lines is compiled, too, although nothing is written down: it takes seconds on a new machine.
+        format_numbers(np.zeros(1))
         return replace(engine, log=log)
 
     def _full_lead(self, now: np.datetime64) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Are files that Leadlight writes closed to other users of the machine, whatever the umask was?"""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,26 @@ def test_a_folder_that_was_open_is_closed(tmp_path, generous_umask):
     make_private_folder(tmp_path / "home")
 
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_log_folder_that_is_opened_while_the_service_runs_is_closed_before_the_next_line(tmp_path, generous_umask):
+    files = DailyFiles(tmp_path / "log")
+    files.append(["one"])
+    (tmp_path / "log").chmod(0o755)
+
+    files.append(["two"])
+
+    assert list_open_paths(tmp_path / "log") == [] and list(files.read_lines()) == ["one", "two"]
+
+
+def test_a_log_folder_that_is_removed_while_the_service_runs_comes_back(tmp_path, generous_umask):
+    files = DailyFiles(tmp_path / "log")
+    files.append(["one"])
+    shutil.rmtree(tmp_path / "log")
+
+    files.append(["two"])
+
+    assert list_open_paths(tmp_path / "log") == [] and list(files.read_lines()) == ["two"]
 
 
 def test_files_of_a_block_are_closed_and_the_umask_comes_back(tmp_path, generous_umask):

@@ -6,8 +6,8 @@ Does not live here: the names of one payer (``value_spelling``), which payers a 
 """
 
 import re
-from functools import lru_cache
 
+from features.arrays.text_memory import remember_texts
 from features.parsing.answers.sentence_words import reads_as_sentence
 from features.parsing.answers.unknown_answers import REMARK_WORDS, fold_words, is_unknown_answer
 
@@ -101,7 +101,7 @@ _NUMBER_LABEL = re.compile(
 )
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def says_self_pay(text: str) -> bool:
     """Return whether a text says that nobody insures the person, or that the person pays.
 
@@ -126,7 +126,7 @@ def says_self_pay(text: str) -> bool:
     )
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def names_no_payer(text: str) -> bool:
     """Return whether a text in a payer's place names none that a practice could refuse.
 

@@ -8,7 +8,8 @@ Does not live here: the usual markers of a missing value (``scalars``), contacts
 
 import re
 import unicodedata
-from functools import lru_cache
+
+from features.arrays.text_memory import remember_texts
 
 __all__ = ["REMARK_WORDS", "fold_words", "is_generic_service", "is_unknown_answer", "stands_for_no_number"]
 
@@ -97,7 +98,7 @@ def fold_words(text: str) -> str:
     return " ".join(re.findall(r"\w+", re.sub(r"['\u2019`\u00b4]", "", unaccented).replace("_", " ")))
 
 
-@lru_cache(maxsize=65_536)
+@remember_texts(65_536)
 def is_unknown_answer(text: str) -> bool:
     """Return whether a text only says that the answer is not known, or not given yet.
 

@@ -8,6 +8,7 @@ meaning of a value (``features.parsing``).
 from datetime import tzinfo
 from typing import Any
 
+from features.arrays.text_memory import TextMemory
 from features.errors import Fault
 from features.mapping.column_mapping import Mapping
 from features.parsing.answers.unknown_answers import stands_for_no_number
@@ -59,8 +60,8 @@ _TYPE_NAMES = {
 
 _REPEATED_KINDS = ("category", "yes_no", "time")
 """Kinds whose texts come again and again; of times, days do."""
-_TEXTS_KEPT, _LONGEST_KEPT = 4096, 100
-"""Texts of one column whose meaning is remembered, and their most characters."""
+_TEXTS_KEPT, _TIMES_KEPT, _LONGEST_KEPT = 4096, 256, 100
+"""Texts of one column whose meaning is remembered, those of a column of times, and their most characters."""
 
 Cell = tuple[Any, Fault | None, bool]
 """A converted value, its fault, and whether it belongs to the converted payload."""
@@ -98,18 +99,14 @@ class ColumnReader:
                 self._expected = _EXPECTED_ORDER.get(date_format.order or "", self._expected)
         elif kind == "number":
             self._number_format = mapping.find_number_format(header) or AS_WRITTEN
-        self._known: dict[str, Cell] = {}
+        self._known = TextMemory[Cell](_TIMES_KEPT if kind == "time" else _TEXTS_KEPT, _LONGEST_KEPT)
 
     def read(self, value: Any) -> Cell:
         """Convert one value as it was sent; a text that may come again is converted once."""
-        if self._kind not in _REPEATED_KINDS or type(value) is not str or len(value) > _LONGEST_KEPT:
+        if self._kind not in _REPEATED_KINDS or type(value) is not str:
             return self._convert(value)
         cell = self._known.get(value)
-        if cell is None:
-            if len(self._known) >= _TEXTS_KEPT:
-                self._known.clear()
-            cell = self._known[value] = self._convert(value)
-        return cell
+        return self._known.keep(value, self._convert(value)) if cell is None else cell
 
     def _convert(self, value: Any) -> Cell:
         if isinstance(value, list | dict):

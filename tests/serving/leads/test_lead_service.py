@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from features.arrays.text_memory import TextMemory
 from serving.application import Components, create_application
 from serving.http.middleware import RequestMiddleware
 from serving.http.request_metrics import RequestMetrics
@@ -300,6 +301,15 @@ def test_what_a_crm_brings_is_kept_like_everything_else(champion, store, payload
     door.forget_lead("L-1001")
     with store.reading() as at:
         assert at.leads.get("L-1001") is None
+
+
+def test_no_parser_remembers_the_address_of_a_lead_that_is_forgotten(champion, store):
+    memory = TextMemory(limit=9, longest=99)
+    memory.keep("Ann <ann@example.org>", "ann@example.org")
+
+    StoreLeadGateway(LeadService(store, champion)).forget_lead("L-1001")
+
+    assert memory == {}
 
 
 def test_a_null_takes_back_what_was_said_and_says_that_a_field_was_left_empty(client, store, payload):

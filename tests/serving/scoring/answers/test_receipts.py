@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
+from features.kernels import number_texts
 from features.logs import daily_jsonl
 from features.logs.prediction_log import LoggedPrediction, PredictionLog, ShownAnswer, find_prediction, read_predictions
 from features.tables.json_payload import lead_to_payload
@@ -132,6 +133,15 @@ def test_a_lead_without_an_id_and_a_score_without_reasons_have_receipts(logged, 
 
 def test_warming_up_is_not_written_down(home, logged):
     assert list(read_predictions(home)) == []
+
+
+def test_warming_up_compiles_what_writes_the_first_line(home, bundle, monkeypatch):
+    calls, write = [], number_texts.write_numbers
+    monkeypatch.setattr(number_texts, "write_numbers", lambda *args: calls.append(args[0].dtype) or write(*args))
+
+    Engine.of(bundle, "3", PredictionLog(home))
+
+    assert calls == [float] and list(read_predictions(home)) == []
 
 
 def test_the_same_score_has_the_same_receipt_and_another_has_another(logged, payload, now):
