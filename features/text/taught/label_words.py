@@ -8,8 +8,8 @@ Does not live here: learning them (``serving.desk.message_label_words``), the we
 
 A hash hides nothing: whoever has Leadlight can hash every word that it ships, and read the section back. So what
 keeps patients out is which terms may be in it: those that the shipped model has, and whose every word is one of the
-shipped phrases, times and medical vocabularies or of the practice's own services and phrases. No number, surname or rare
-word of a patient is among those; names that are everyday words, too ("Hope", "May"), are.
+shipped phrases, times and medical vocabularies or of the practice's own services and phrases. No number, surname or
+rare word of a patient is among those; names that are everyday words, too ("Hope", "May"), are.
 """
 
 import base64

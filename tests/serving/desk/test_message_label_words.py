@@ -64,7 +64,10 @@ def test_no_name_number_or_rare_word_has_a_weight():
 def test_every_word_with_a_weight_is_of_a_shipped_list():
     reader = build_message_reader()
     taught = fit([LabelledExample(message, "callback", True) for message in MISSED])
-    shipped = {*reader.words, *(word for name in VOCABULARIES for term in read_vocabulary(name) for word in term.split())}
+    shipped = {
+        *reader.words,
+        *(word for name in VOCABULARIES for term in read_vocabulary(name) for word in term.split()),
+    }
 
     hashes, _ = decode_words(taught.words)
     words = sorted({word for message in (*MISSED, *OTHERS) for word in message.replace(",", "").split()})
