@@ -18,11 +18,11 @@ from features.blocks.text import TextBlock
 __all__ = ["BLOCK_VERSIONS", "Blocks"]
 
 BLOCK_VERSIONS = {
-    "text": 4,
+    "text": 5,
     "fields": 2,
     "clock": 1,
-    "eligibility": 4,
-    "geo": 4,
+    "eligibility": 5,
+    "geo": 5,
     "events": 1,
     "contact": 2,
     "history": 1,

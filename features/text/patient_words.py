@@ -31,9 +31,13 @@ _OFFERED_DAY = re.compile(
     rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?![\d:])|\d{{1,2}}/\d{{1,2}})\b",
     re.IGNORECASE,
 )
-_EXISTING_VISIT = re.compile(
-    r"\b(?:your (?:appointment|appt|visit)|scheduled|booked|confirmed|reminder|su cita)\b", re.I
+_NO_OFFER = re.compile(
+    r"\b(?:your (?:last|next|upcoming)|your (?:appointment|appt|visit)|scheduled|booked|confirmed|reminder|su cita|"
+    r"(?<!there )was|were|since|ago|last (?:seen|visit|week|month|year|time)|born|birth(?:day)?|started|began|happened|"
+    r"closed|desde|fue|hace|naci\w*|empez\w*|(?!pasado ma)pasad[oa]|cerrad[oa]s?)\b",
+    re.IGNORECASE,
 )
+"""A day in such a turn is a visit that they have, the past, a birthday or a day off, and no offer."""
 _TAKES_UP = re.compile(
     r"(?:yes|yep|yeah|sure|ok|okay|perfect|perfecto|claro|s[ií]|dale)\b[ ,.!]*(?:$|please|pls|that|it|works|book|"
     r"por favor|ese|i'?ll take)|\b(?:that|this) (?:day|one|time|date|works|is (?:fine|good|perfect|ok))\b|"
@@ -78,7 +82,7 @@ def blank_other_speakers(message: str) -> str:
 def _blank_offer(match: re.Match[str]) -> str:
     """Return blanks for a turn of somebody else, but for the one day that it offers and the next turn takes up."""
     offered = [day.span() for day in _OFFERED_DAY.finditer(match[0])]
-    if len(offered) != 1 or _EXISTING_VISIT.search(match[0]) or not _takes_up(_get_answer(match)):
+    if len(offered) != 1 or _NO_OFFER.search(match[0]) or not _takes_up(_get_answer(match)):
         return _blank(match)
     start, stop = offered[0]
     return " " * start + match[0][start:stop] + " " * (len(match[0]) - stop)

@@ -6,8 +6,10 @@ Does not live here: learning them (``serving.desk.message_label_words``), the we
     [label_words]                     # written by `leadlight readings fit --write`
     callback = "q83v..."              # hash and change of each term, in base64
 
-Only terms of Leadlight's own phrase words are learned, and of those nothing but the hash is kept: no name, number or
-rare word of a patient has a weight, and no word can be read back.
+A hash hides nothing: whoever has Leadlight can hash every word that it ships, and read the section back. So what
+keeps patients out is which terms may be in it: those that the shipped model has, and whose every word is one of the
+shipped phrases, times and medical vocabularies or of the practice's own services and phrases. No number, surname or
+rare word of a patient is among those; names that are everyday words, too ("Hope", "May"), are.
 """
 
 import base64

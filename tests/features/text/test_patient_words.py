@@ -23,6 +23,13 @@ from features.text.patient_words import blank_other_speakers
         ("Bot: Thursday?\nMe: that works but Friday is better", "that works but Friday is better"),
         ("Bot: Your appointment is on Monday. Right?\nMe: yes", "yes"),
         ("Bot: We open at 9 on Monday.\nMe: do you do cpap", "do you do cpap"),
+        ("Bot: There was a cancellation on Monday.\nMe: perfect, book it", "Monday perfect, book it"),
+        ("Bot: Our last opening is Friday.\nMe: ok", "Friday ok"),
+        ("Agent: Your last visit was Monday.\nMe: yes", "yes"),
+        ("Bot: Have you had the pain since Monday?\nMe: yes", "yes"),
+        ("Bot: Were you born on March 12?\nMe: yes, that is fine", "yes, that is fine"),
+        ("Bot: We are closed on Monday.\nMe: ok", "ok"),
+        ("Bot: ¿Le duele desde el lunes?\nMe: sí", "sí"),
         ("> only quoted text", "> only quoted text"),
     ],
 )
