@@ -29,7 +29,7 @@ from training.workers.fold_fits import (
     FitLinearChain,
     FitsAhead,
     StartFold,
-    use_one_thread,
+    reduce_for_worker,
 )
 
 __all__ = [
@@ -182,7 +182,7 @@ def score_folds_by_version(
 
 def start_folds(data: TrainingData, enforce_monotone: bool = True) -> list[StartFold]:
     """Return the fits by which workers begin all folds at once."""
-    return [StartFold(use_one_thread(data), number, enforce_monotone) for number, _ in enumerate(data.splits.folds)]
+    return [StartFold(reduce_for_worker(data), number, enforce_monotone) for number, _ in enumerate(data.splits.folds)]
 
 
 class _FoldTrees:
@@ -226,7 +226,7 @@ class _FoldTrees:
     def _list_others(self, number: int) -> list[Fit]:
         trees = self._firsts[number].num_trees()
         return [
-            FitFoldTrees(use_one_thread(version), number, trees, self._enforce_monotone)
+            FitFoldTrees(reduce_for_worker(version), number, trees, self._enforce_monotone)
             for version in self._versions[1:]
         ]
 
@@ -272,10 +272,10 @@ def _fit_linear_here(data: TrainingData, number: int) -> FitVersion:
 
 def _spread_linear(versions: Sequence[TrainingData], workers: FitWorkers) -> Callable[[int], FitVersion]:
     """Return the same of workers: they fit the first version of all folds, and then the others of several at once."""
-    (chain,) = workers.run([FitLinearChain(use_one_thread(versions[0]))])
+    (chain,) = workers.run([FitLinearChain(reduce_for_worker(versions[0]))])
 
     def list_others(number: int) -> list[Fit]:
-        return [FitFoldLinear(use_one_thread(version), number, chain[number]) for version in versions[1:]]
+        return [FitFoldLinear(reduce_for_worker(version), number, chain[number]) for version in versions[1:]]
 
     ahead = FitsAhead(workers, list_others, len(chain))
     return lambda fold: lambda version, *_: ahead.get(fold)[version - 1] if version else chain[fold]
