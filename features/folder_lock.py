@@ -8,6 +8,7 @@ keeps both, unless the disk is mounted so that each machine keeps its own.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     with (folder / _LOCK).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _require_same_file(folder / _LOCK, handle.fileno())
         except BlockingIOError:
             raise DataError(
                 f"{command}: another run is writing into {str(folder)!r}, expected one at a time. "
@@ -70,6 +72,12 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
                 "Name a folder on another disk; NFS version 4 has them."
             ) from None
         yield
+
+
+def _require_same_file(lock: Path, handle: int) -> None:
+    """Refuse a lock on a file that the run before deleted while this one waited at it: BlockingIOError."""
+    if not lock.exists() or not os.path.samestat(os.stat(lock), os.fstat(handle)):
+        raise BlockingIOError
 
 
 def _require_shared_locks(folder: Path, command: str) -> None:

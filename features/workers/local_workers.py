@@ -1,7 +1,7 @@
 """Who runs a task many times on one machine? A loop, or several processes with one thread each.
 
 Lives here: both, and what happens when a process is killed. Does not live here: the tasks (``serving.scale`` has those
-of buckets, ``training.model.fold_tasks`` those of folds), a cluster (``dask_workers``).
+of buckets, ``training.workers`` those of folds), a cluster (``dask_workers``).
 """
 
 import multiprocessing

@@ -71,3 +71,13 @@ def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):
         (tmp_path / "run.json").touch()
 
         assert list_unlocked(tmp_path) == [tmp_path / "run.json"] and list_unlocked(tmp_path / "missing") == []
+
+
+def test_a_lock_that_the_run_before_deleted_with_its_folder_is_none(tmp_path, monkeypatch):
+    def lose_folder(*arguments):
+        (tmp_path / "fits" / ".lock").unlink()
+
+    monkeypatch.setattr("fcntl.flock", lose_folder)
+
+    with pytest.raises(DataError, match="train: another run is writing into"):
+        lock_folder(tmp_path / "fits", "train").__enter__()

@@ -14,9 +14,12 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+from features.errors import DataError
+from features.file_permissions import make_private_folder
 from features.folder_lock import lock_folder
 from features.workers.local_workers import Loop, Workers, run_in_order
-from training.workers.fit_files import Fit, FitFiles, run_fit
+from training.errors import TrainingError
+from training.workers.fit_files import Fit, FitFiles, is_own, run_fit
 
 __all__ = ["THIS_PROCESS", "FitWorkers", "open_fit_workers"]
 
@@ -64,7 +67,7 @@ THIS_PROCESS = FitWorkers()
 
 @contextmanager
 def open_fit_workers(workers: Workers, out: Path) -> Iterator[FitWorkers]:
-    """Spread fits over workers while the block lasts, by files in ``out`` that go when it ends well.
+    """Spread fits over workers while the block lasts, by files in ``out`` that go when no other run can use them.
 
     Parameters
     ----------
@@ -75,12 +78,37 @@ def open_fit_workers(workers: Workers, out: Path) -> Iterator[FitWorkers]:
     Raises
     ------
     DataError
-        If another run is training into ``out``.
+        If another run is training into ``out``, or the folder of its fits is not this user's own.
     """
     if isinstance(workers, Loop):
         yield THIS_PROCESS
         return
-    folder = out.resolve() / _FOLDER
+    folder = _make_own_folder(out.resolve() / _FOLDER)
     with lock_folder(folder, "train"):
-        yield FitWorkers(workers, folder)
-        rmtree(folder)
+        try:
+            yield FitWorkers(workers, folder)
+        except TrainingError:
+            # The same command would end in the same way.
+            _delete(folder)
+            raise
+        _delete(folder)
+
+
+def _make_own_folder(folder: Path) -> Path:
+    """Make a folder that only this user can write into: DataError where it is a link, or another user can."""
+    # A link is not followed: what it leads to would be closed to others, too.
+    if folder.is_symlink() or not is_own(make_private_folder(folder).stat(), folder):
+        raise DataError(
+            f"train: {str(folder)!r} is a link, another user's or writable by others, expected a folder of this user "
+            "alone, since what lies in it is run. Delete it, or name another --out."
+        )
+    return folder
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder of fits.
+
+    On NFS a file that a process still holds open stays under another name, and the folder with it, until that process
+    ends: no reason to lose a model that is trained.
+    """
+    rmtree(folder, ignore_errors=True)
