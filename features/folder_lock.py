@@ -10,12 +10,13 @@ keeps both, unless the disk is mounted so that each machine keeps its own.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
 
 from features.errors import DataError
 
-__all__ = ["list_unlocked", "lock_folder"]
+__all__ = ["delete_locked", "list_unlocked", "lock_folder"]
 
 _LOCK = ".lock"
 _MOUNTS = Path("/proc/self/mounts")
@@ -33,7 +34,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     """Keep a folder, made where it is missing, to this process while the block lasts.
 
     The system gives the lock back when the process ends, also by a kill. The empty file ``.lock`` stays: another run
-    may wait at it.
+    may wait at it; but for a folder that was deleted meanwhile (``delete_locked``).
 
     Parameters
     ----------
@@ -72,6 +73,25 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
                 "Name a folder on another disk; NFS version 4 has them."
             ) from None
         yield
+    if not (folder / _LOCK).exists():
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def delete_locked(folder: Path) -> None:
+    """Delete a folder while this process has its lock.
+
+    On NFS a file that is open stays under another name until it is closed, and so does its folder: no reason to end a
+    run that is finished. The lock's own is closed, and the folder gone, when the block of ``lock_folder`` ends.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with lock_folder(folder, "score"):
+    ...     delete_locked(folder)
+    >>> folder.exists()
+    False
+    """
+    rmtree(folder, ignore_errors=True)
 
 
 def _require_same_file(lock: Path, handle: int) -> None:

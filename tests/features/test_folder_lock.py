@@ -2,11 +2,12 @@
 
 import errno
 import multiprocessing
+import os
 
 import pytest
 
 from features.errors import DataError
-from features.folder_lock import list_unlocked, lock_folder
+from features.folder_lock import delete_locked, list_unlocked, lock_folder
 
 
 def hold_and_die(folder, has_lock) -> None:
@@ -81,3 +82,22 @@ def test_a_lock_that_the_run_before_deleted_with_its_folder_is_none(tmp_path, mo
 
     with pytest.raises(DataError, match="train: another run is writing into"):
         lock_folder(tmp_path / "fits", "train").__enter__()
+
+
+def test_a_folder_that_stays_while_its_lock_is_open_is_gone_when_it_is_closed(tmp_path, monkeypatch):
+    """As on NFS, where a deleted file that is open keeps its folder from being empty."""
+    remove, tries = os.rmdir, []
+
+    def refuse_once(*arguments, **options):
+        tries.append(arguments)
+        if len(tries) == 1:
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        remove(*arguments, **options)
+
+    monkeypatch.setattr("os.rmdir", refuse_once)
+
+    with lock_folder(tmp_path / "fits", "train"):
+        (tmp_path / "fits" / "a.npy").touch()
+        delete_locked(tmp_path / "fits")
+
+    assert len(tries) == 2 and not list(tmp_path.iterdir())

@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 from features.errors import DataError
 from features.file_permissions import make_private_folder
-from features.folder_lock import lock_folder
+from features.folder_lock import delete_locked, lock_folder
 from features.workers.local_workers import Loop, Workers, run_in_order
 from training.errors import TrainingError
 from training.workers.fit_files import Fit, FitFiles, is_own, run_fit
@@ -89,9 +88,9 @@ def open_fit_workers(workers: Workers, out: Path) -> Iterator[FitWorkers]:
             yield FitWorkers(workers, folder)
         except TrainingError:
             # The same command would end in the same way.
-            _delete(folder)
+            delete_locked(folder)
             raise
-        _delete(folder)
+        delete_locked(folder)
 
 
 def _make_own_folder(folder: Path) -> Path:
@@ -103,12 +102,3 @@ def _make_own_folder(folder: Path) -> Path:
             "alone, since what lies in it is run. Delete it, or name another --out."
         )
     return folder
-
-
-def _delete(folder: Path) -> None:
-    """Delete a folder of fits.
-
-    On NFS a file that a process still holds open stays under another name, and the folder with it, until that process
-    ends: no reason to lose a model that is trained.
-    """
-    rmtree(folder, ignore_errors=True)
