@@ -9,6 +9,7 @@ keeps both, unless the disk is mounted so that each machine keeps its own.
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ __all__ = ["delete_locked", "list_unlocked", "lock_folder"]
 
 _LOCK = ".lock"
 _MOUNTS = Path("/proc/self/mounts")
+_ESCAPE = re.compile(r"\\([0-7]{3})")
 _OF_ONE_MACHINE = {
     "nfs": {"nolock", "local_lock=flock", "local_lock=all"},
     "nfs4": {"nolock", "local_lock=flock", "local_lock=all"},
@@ -119,13 +121,22 @@ def _find_local_option(folder: Path, mounts: str) -> str:
     >>> _find_local_option(Path("/data/a"), mounts), _find_local_option(Path("/data/b/c"), mounts)
     ('', 'nolock')
     """
-    rows = [line.split() for line in mounts.splitlines()]
+    rows = [[_decode_escapes(field) for field in line.split()] for line in mounts.split("\n")]
     over = [(Path(row[1]), row[2], row[3]) for row in rows if len(row) > 3 and folder.is_relative_to(row[1])]
     if not over:
         return ""
     # The last of equal ones: a later mount hides an earlier one.
     _, kind, options = max(reversed(over), key=lambda mount: len(mount[0].parts))
     return min(_OF_ONE_MACHINE.get(kind, set()) & set(options.split(",")), default="")
+
+
+def _decode_escapes(field: str) -> str:
+    r"""Return a field of the list of mounts as it is called: a space in a path is written as a number there.
+
+    >>> _decode_escapes(r"/mnt/two\040words")
+    '/mnt/two words'
+    """
+    return _ESCAPE.sub(lambda code: chr(int(code[1], 8)), field)
 
 
 def list_unlocked(folder: Path) -> list[Path]:

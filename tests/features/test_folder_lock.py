@@ -54,17 +54,19 @@ def test_a_disk_without_locks_is_said(tmp_path, monkeypatch):
         ("ext4 rw,nobrl", ""),
     ],
 )
-def test_a_shared_disk_whose_locks_are_those_of_one_machine_is_refused(tmp_path, monkeypatch, mount, option):
-    (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nhost:/data {tmp_path.resolve()} {mount} 0 0\n")
+@pytest.mark.parametrize("name", ["shared", "shared disk"])
+def test_a_shared_disk_whose_locks_are_those_of_one_machine_is_refused(tmp_path, monkeypatch, mount, option, name):
+    point = str(tmp_path.resolve() / name).replace(" ", r"\040")
+    (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nhost:/data {point} {mount} 0 0\n")
     monkeypatch.setattr("features.folder_lock._MOUNTS", tmp_path / "mounts")
-    lock = lock_folder(tmp_path / "scores", "score")
+    lock = lock_folder(tmp_path / name / "scores", "score")
 
     if option:
         with pytest.raises(DataError, match=f"is on a shared disk mounted with '{option}', so another machine would"):
             lock.__enter__()
     else:
         with lock:
-            assert list_unlocked(tmp_path / "scores") == []
+            assert list_unlocked(tmp_path / name / "scores") == []
 
 
 def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):
