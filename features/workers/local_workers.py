@@ -115,8 +115,8 @@ class LocalWorkers:
             if failures == ATTEMPTS:
                 raise WorkersError(
                     f"workers: processes died {ATTEMPTS} times before finishing a task, because memory ran out or they "
-                    "could not start, which is said above. Use fewer workers, or make more and smaller buckets "
-                    "(leadlight bucket --buckets); a script of yours needs if __name__ == '__main__'."
+                    "could not start, which is said above. Use fewer workers; where buckets are scored, make more and "
+                    "smaller ones (leadlight bucket --buckets); a script of yours needs if __name__ == '__main__'."
                 )
 
     def _run_until_broken(self, task: Task, numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:
