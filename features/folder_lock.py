@@ -8,16 +8,20 @@ keeps both, unless the disk is mounted so that each machine keeps its own.
 """
 
 import fcntl
+import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
 
 from features.errors import DataError
 
-__all__ = ["list_unlocked", "lock_folder"]
+__all__ = ["delete_locked", "list_unlocked", "lock_folder"]
 
 _LOCK = ".lock"
 _MOUNTS = Path("/proc/self/mounts")
+_ESCAPE = re.compile(r"\\([0-7]{3})")
 _OF_ONE_MACHINE = {
     "nfs": {"nolock", "local_lock=flock", "local_lock=all"},
     "nfs4": {"nolock", "local_lock=flock", "local_lock=all"},
@@ -32,7 +36,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     """Keep a folder, made where it is missing, to this process while the block lasts.
 
     The system gives the lock back when the process ends, also by a kill. The empty file ``.lock`` stays: another run
-    may wait at it.
+    may wait at it; but for a folder that was deleted meanwhile (``delete_locked``).
 
     Parameters
     ----------
@@ -58,6 +62,7 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
     with (folder / _LOCK).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _require_same_file(folder / _LOCK, handle.fileno())
         except BlockingIOError:
             raise DataError(
                 f"{command}: another run is writing into {str(folder)!r}, expected one at a time. "
@@ -70,6 +75,31 @@ def lock_folder(folder: Path, command: str) -> Iterator[None]:
                 "Name a folder on another disk; NFS version 4 has them."
             ) from None
         yield
+    if not (folder / _LOCK).exists():
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def delete_locked(folder: Path) -> None:
+    """Delete a folder while this process has its lock.
+
+    On NFS a file that is open stays under another name until it is closed, and so does its folder: no reason to end a
+    run that is finished. The lock's own is closed, and the folder gone, when the block of ``lock_folder`` ends.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with lock_folder(folder, "score"):
+    ...     delete_locked(folder)
+    >>> folder.exists()
+    False
+    """
+    rmtree(folder, ignore_errors=True)
+
+
+def _require_same_file(lock: Path, handle: int) -> None:
+    """Refuse a lock on a file that the run before deleted while this one waited at it: BlockingIOError."""
+    if not lock.exists() or not os.path.samestat(os.stat(lock), os.fstat(handle)):
+        raise BlockingIOError
 
 
 def _require_shared_locks(folder: Path, command: str) -> None:
@@ -91,13 +121,22 @@ def _find_local_option(folder: Path, mounts: str) -> str:
     >>> _find_local_option(Path("/data/a"), mounts), _find_local_option(Path("/data/b/c"), mounts)
     ('', 'nolock')
     """
-    rows = [line.split() for line in mounts.splitlines()]
+    rows = [[_decode_escapes(field) for field in line.split()] for line in mounts.split("\n")]
     over = [(Path(row[1]), row[2], row[3]) for row in rows if len(row) > 3 and folder.is_relative_to(row[1])]
     if not over:
         return ""
     # The last of equal ones: a later mount hides an earlier one.
     _, kind, options = max(reversed(over), key=lambda mount: len(mount[0].parts))
     return min(_OF_ONE_MACHINE.get(kind, set()) & set(options.split(",")), default="")
+
+
+def _decode_escapes(field: str) -> str:
+    r"""Return a field of the list of mounts as it is called: a space in a path is written as a number there.
+
+    >>> _decode_escapes(r"/mnt/two\040words")
+    '/mnt/two words'
+    """
+    return _ESCAPE.sub(lambda code: chr(int(code[1], 8)), field)
 
 
 def list_unlocked(folder: Path) -> list[Path]:

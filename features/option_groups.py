@@ -42,7 +42,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def print_json(value: Any) -> None:
     """Print a value as JSON, on several lines.
 
-    Dataclasses become objects, unknown numbers (NaN) and infinite ones null, moments and paths text.
+    Dataclasses become objects, sets sorted lists, unknown numbers and times (NaN, NaT) and infinite ones null, moments
+    and paths text.
 
     >>> print_json({"leads": 2, "auc": float("nan")})
     {
@@ -58,11 +59,17 @@ def _to_plain(value: Any) -> Any:
         return {field.name: _to_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): _to_plain(entry) for name, entry in value.items()}
-    # Arrays and numbers of numpy, which --help must not wait for.
-    value = value.tolist() if hasattr(value, "tolist") else value
+    # Arrays and numbers of numpy, which --help must not wait for; its nanoseconds would become a number.
+    if hasattr(value, "tolist"):
+        value = (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).tolist()
+    if isinstance(value, set | frozenset):
+        value = sorted(value)
     if isinstance(value, list | tuple):
         return [_to_plain(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    # Pandas is not imported for its two unknown values.
+    return None if type(value).__name__ in ("NaTType", "NAType") else value
 
 
 def group_options(parameter: str, group: type, *options: Callable[[Command], Command]) -> Callable[[Command], Command]:

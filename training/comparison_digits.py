@@ -20,12 +20,13 @@ def format_compared(value: float, limit: float, digits: int = 3, sign: str = "")
 
     >>> format_compared(0.0312, 0.0287), format_compared(0.02913, 0.02888), format_compared(0.02913, 0.02913)
     (('0.031', '0.029'), ('0.0291', '0.0289'), ('0.029', '0.029'))
-    >>> format_compared(-0.00012, 0.0, sign="+")[0], format_compared(5.04, 5, digits=0)
-    ('-0.0001', ('5.04', '5.00'))
+    >>> format_compared(-0.00012, 0.0, sign="+")[0], format_compared(5.04, 5, digits=0), format_compared(0.5, -0.5)
+    ('-0.0001', ('5.04', '5.00'), ('0.500', '-0.500'))
     """
     texts = _format_both(value, limit, digits, sign)
     if value != limit:
-        while texts[0].lstrip("+-") == texts[1].lstrip("+-") and digits < _MAX_DIGITS:
+        # As numbers: "-0.000" and "0.000" are alike, "-0.500" and "0.500" are not.
+        while float(texts[0]) == float(texts[1]) and digits < _MAX_DIGITS:
             digits += 1
             texts = _format_both(value, limit, digits, sign)
     return texts

@@ -25,7 +25,7 @@ from features.chunks.chunk_files import append_positions
 from features.chunks.chunk_plan import ROWS_PER_LEAD
 from features.durable_files import replace_file
 from features.errors import DataError
-from features.folder_lock import list_unlocked, lock_folder
+from features.folder_lock import delete_locked, list_unlocked, lock_folder
 from features.mapping.column_mapping import Mapping
 from features.readers.csv_blocks import TextSource
 from features.readers.parquet_files import ParquetSource
@@ -131,7 +131,7 @@ def _write_database(
         }
         manifest = replace(manifest, data=export.name, unread_files=(), from_database=True, tables=tables)
         manifest.write(out)
-        shutil.rmtree(files)
+        delete_locked(files)
     return manifest
 
 

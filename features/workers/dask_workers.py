@@ -107,7 +107,8 @@ class DaskWorkers:
         except KilledWorker:
             raise WorkersError(
                 "workers: workers of the Dask cluster died again and again with the same task, probably because memory "
-                "ran out. Give them more memory, or make more and smaller buckets (leadlight bucket --buckets)."
+                "ran out. Give them more memory; where buckets are scored, make more and smaller ones "
+                "(leadlight bucket --buckets)."
             ) from None
         except ImportError as error:
             raise self._describe_other_installation(str(error)) from None

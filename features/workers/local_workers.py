@@ -1,7 +1,7 @@
 """Who runs a task many times on one machine? A loop, or several processes with one thread each.
 
 Lives here: both, and what happens when a process is killed. Does not live here: the tasks (``serving.scale`` has those
-of buckets, ``training.model.fold_tasks`` those of folds), a cluster (``dask_workers``).
+of buckets, ``training.workers`` those of folds), a cluster (``dask_workers``).
 """
 
 import multiprocessing
@@ -115,8 +115,8 @@ class LocalWorkers:
             if failures == ATTEMPTS:
                 raise WorkersError(
                     f"workers: processes died {ATTEMPTS} times before finishing a task, because memory ran out or they "
-                    "could not start, which is said above. Use fewer workers, or make more and smaller buckets "
-                    "(leadlight bucket --buckets); a script of yours needs if __name__ == '__main__'."
+                    "could not start, which is said above. Use fewer workers; where buckets are scored, make more and "
+                    "smaller ones (leadlight bucket --buckets); a script of yours needs if __name__ == '__main__'."
                 )
 
     def _run_until_broken(self, task: Task, numbers: Sequence[int]) -> Iterator[tuple[int, Any]]:

@@ -148,7 +148,7 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None, language
     else:
         _print_summary(shared, out)
     if receipt:
-        _print_comparison(receipt, shared.receipt)
+        _print_comparison(receipt, shared.receipt, as_json)
     if report.alarms:
         raise SystemExit(SILENT_SOURCE)
     if any(doubt.is_serious for doubt in report.doubts):
@@ -192,13 +192,16 @@ def _read_receipt(path: Path, given: InsightInput) -> "Receipt":
         ) from None
 
 
-def _print_comparison(receipt: "Receipt", again: "Receipt") -> None:
-    """Print whether the figures are those of a receipt, and end with a code of its own where they are not."""
+def _print_comparison(receipt: "Receipt", again: "Receipt", as_json: bool) -> None:
+    """Print whether the figures are those of a receipt, and end with a code of its own where they are not.
+
+    Beside JSON nothing else is on standard output.
+    """
     from serving.insights.evidence.receipt import compare_receipts
 
     differences = compare_receipts(receipt, again)
     if not differences:
-        click.echo(f"Every figure is that of receipt {receipt.number}.")
+        click.echo(f"Every figure is that of receipt {receipt.number}.", err=as_json)
         return
     click.echo(f"Not what receipt {receipt.number} says: {', '.join(differences)}.", err=True)
     if receipt.figures != again.figures:

@@ -138,7 +138,7 @@ def restore(file: Path, yes: bool, lost_key: bool, as_json: bool) -> None:
     from serving.store.maintenance import backup as copies
 
     if not yes:
-        click.confirm("Is the service stopped, and may the store be replaced?", abort=True)
+        click.confirm("Is the service stopped, and may the store be replaced?", abort=True, err=True)
     result = copies.restore(Settings.from_environment(), file, is_key_lost=lost_key)
     if as_json:
         lines, head = result.audit.rows, result.audit.head
@@ -168,7 +168,7 @@ def rekey(yes: bool) -> None:
     from serving.store.store import replace_installation_key
 
     if not yes:
-        click.confirm("Is the key from before lost for good, and the service stopped?", abort=True)
+        click.confirm("Is the key from before lost for good, and the service stopped?", abort=True, err=True)
     if replace_installation_key(Settings.from_environment()):
         click.echo("The store uses this home's installation.key. Keep a copy of it apart from the backups.")
     else:
@@ -195,8 +195,8 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
     if (lead_id, email, phone, expired or None).count(None) != 3:
         raise click.UsageError("Use one of --lead, --email, --phone or --expired.")
     # Asked for when the option has no value: an address on the command line stays in the shell's history.
-    email = click.prompt("Email address", hide_input=True) if email == _PROMPT else email
-    phone = click.prompt("Phone number", hide_input=True) if phone == _PROMPT else phone
+    email = click.prompt("Email address", hide_input=True, err=True) if email == _PROMPT else email
+    phone = click.prompt("Phone number", hide_input=True, err=True) if phone == _PROMPT else phone
     with open_store() as store:
         if expired:
             deleted = store.delete_expired()
@@ -217,7 +217,8 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
                 "forget: no lead has this email address or phone number. Check in the CRM how it is written."
             )
         if not yes:
-            click.confirm(f"Delete everything known of {len(lead_ids)} lead(s)? It cannot be undone.", abort=True)
+            question = f"Delete everything known of {len(lead_ids)} lead(s)? It cannot be undone."
+            click.confirm(question, abort=True, err=True)
         # First: a lead that was only scored stands in the logs and not in the store.
         lines, predictions = store.forget_at_home(lead_ids)
         try:
@@ -227,7 +228,7 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             if not lines and not predictions:
                 raise
             if as_json:
-                print_json({"leads": 0, "rows": predictions, "log_lines": lines})
+                _print_forgotten(0, predictions, lines, unkeyed, True, others)
                 return
             click.echo(
                 f"The store has no lead with this id. Deleted: {lines:,} lines of this machine's logs of scores, "
@@ -237,8 +238,7 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
         # After the commit: deleted rows stand in the write-ahead log until it is emptied.
         is_clean = store.empty_journal()
     if as_json:
-        counts = {"leads": len(lead_ids), "rows": rows + predictions, "log_lines": lines, "unkeyed_lines": unkeyed}
-        print_json({**counts, "is_journal_empty": is_clean, "kept_sharing_contact": others})
+        _print_forgotten(len(lead_ids), rows + predictions, lines, unkeyed, is_clean, others)
         return
     click.echo(
         f"Deleted: {len(lead_ids)} lead(s), {rows + predictions:,} rows."
@@ -256,6 +256,12 @@ def forget(lead_id: str | None, email: str | None, phone: str | None, expired: b
             f"{len(others)} other lead(s) share its email address, phone number or person id and were kept: "
             f"{', '.join(others[:20])}."
         )
+
+
+def _print_forgotten(leads: int, rows: int, lines: int, unkeyed: int, is_clean: bool, others: list[str]) -> None:
+    """Print what was deleted of a person, and what this command cannot reach, as JSON."""
+    counts = {"leads": leads, "rows": rows, "log_lines": lines, "unkeyed_lines": unkeyed}
+    print_json({**counts, "is_journal_empty": is_clean, "kept_sharing_contact": others})
 
 
 def _forget_lead(at: "Transaction", lead_id: str) -> int:

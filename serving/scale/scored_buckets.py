@@ -3,7 +3,6 @@
 Lives here: joining the buckets' files. Does not live here: the run (``bucket_run``).
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from features.array_types import FloatArray
-from features.folder_lock import lock_folder
+from features.folder_lock import delete_locked, lock_folder
 from features.mapping.column_mapping import Mapping
 from features.readers.frame_writer import open_atomic_writer
 from serving.scale.bucket_run import Running, compute_buckets, score_buckets
@@ -79,7 +78,7 @@ def _folder_of(out: Path) -> Iterator[Path]:
         with open_atomic_writer(out) as write:
             for file in _list_files(folder):
                 write(pd.read_parquet(file))
-        shutil.rmtree(beside)
+        delete_locked(beside)
 
 
 def _list_files(folder: Path) -> list[Path]:

@@ -2,11 +2,12 @@
 
 import errno
 import multiprocessing
+import os
 
 import pytest
 
 from features.errors import DataError
-from features.folder_lock import list_unlocked, lock_folder
+from features.folder_lock import delete_locked, list_unlocked, lock_folder
 
 
 def hold_and_die(folder, has_lock) -> None:
@@ -53,17 +54,19 @@ def test_a_disk_without_locks_is_said(tmp_path, monkeypatch):
         ("ext4 rw,nobrl", ""),
     ],
 )
-def test_a_shared_disk_whose_locks_are_those_of_one_machine_is_refused(tmp_path, monkeypatch, mount, option):
-    (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nhost:/data {tmp_path.resolve()} {mount} 0 0\n")
+@pytest.mark.parametrize("name", ["shared", "shared disk"])
+def test_a_shared_disk_whose_locks_are_those_of_one_machine_is_refused(tmp_path, monkeypatch, mount, option, name):
+    point = str(tmp_path.resolve() / name).replace(" ", r"\040")
+    (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nhost:/data {point} {mount} 0 0\n")
     monkeypatch.setattr("features.folder_lock._MOUNTS", tmp_path / "mounts")
-    lock = lock_folder(tmp_path / "scores", "score")
+    lock = lock_folder(tmp_path / name / "scores", "score")
 
     if option:
         with pytest.raises(DataError, match=f"is on a shared disk mounted with '{option}', so another machine would"):
             lock.__enter__()
     else:
         with lock:
-            assert list_unlocked(tmp_path / "scores") == []
+            assert list_unlocked(tmp_path / name / "scores") == []
 
 
 def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):
@@ -71,3 +74,32 @@ def test_what_a_folder_holds_is_told_without_its_lock(tmp_path):
         (tmp_path / "run.json").touch()
 
         assert list_unlocked(tmp_path) == [tmp_path / "run.json"] and list_unlocked(tmp_path / "missing") == []
+
+
+def test_a_lock_that_the_run_before_deleted_with_its_folder_is_none(tmp_path, monkeypatch):
+    def lose_folder(*arguments):
+        (tmp_path / "fits" / ".lock").unlink()
+
+    monkeypatch.setattr("fcntl.flock", lose_folder)
+
+    with pytest.raises(DataError, match="train: another run is writing into"):
+        lock_folder(tmp_path / "fits", "train").__enter__()
+
+
+def test_a_folder_that_stays_while_its_lock_is_open_is_gone_when_it_is_closed(tmp_path, monkeypatch):
+    """As on NFS, where a deleted file that is open keeps its folder from being empty."""
+    remove, tries = os.rmdir, []
+
+    def refuse_once(*arguments, **options):
+        tries.append(arguments)
+        if len(tries) == 1:
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        remove(*arguments, **options)
+
+    monkeypatch.setattr("os.rmdir", refuse_once)
+
+    with lock_folder(tmp_path / "fits", "train"):
+        (tmp_path / "fits" / "a.npy").touch()
+        delete_locked(tmp_path / "fits")
+
+    assert len(tries) == 2 and not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+import pandas as pd
 from click.testing import CliRunner
 
 from features.option_groups import group_options, print_json
@@ -56,6 +57,9 @@ def test_a_value_is_printed_as_json_with_moments_as_text_and_unknown_numbers_as_
         "count": np.int64(7),
         "path": Path("report"),
         3: (float("inf"), True),
+        "times": np.array(["2026-03-05", "NaT"], "datetime64[ns]"),
+        "unknown": (pd.NaT, pd.NA),
+        "names": {"b", "a"},
     }
 
     print_json(value)
@@ -71,4 +75,7 @@ def test_a_value_is_printed_as_json_with_moments_as_text_and_unknown_numbers_as_
         "count": 7,
         "path": "report",
         "3": [None, True],
+        "times": ["2026-03-05 00:00:00", None],
+        "unknown": [None, None],
+        "names": ["a", "b"],
     }

@@ -20,7 +20,7 @@ from training.model.gradient_boosting import fit_trees
 from training.model.linear.linear_fit import LinearFitter, Penalty
 from training.model.linear.linear_model import LinearModel
 from training.progress import ReportProgress, ignore_progress
-from training.workers.fold_fits import select_binned, use_one_thread
+from training.workers.fold_fits import reduce_for_worker, select_binned
 
 __all__ = ["check_reasons"]
 
@@ -70,7 +70,7 @@ def check_reasons(
     report_progress("Validating reasons", 0, 1 + _REFITS)
     if workers.are_spread:
         refits = iter(
-            workers.run([FitDrawnLeads(use_one_thread(data), trees, newest.linear, times) for times in draws])
+            workers.run([FitDrawnLeads(reduce_for_worker(data), trees, newest.linear, times) for times in draws])
         )
     else:
         train = validation.bins.select(data, fold)

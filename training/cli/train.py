@@ -70,7 +70,8 @@ def train(files: InputFiles, name: str, output: Output, choices: TrainingChoices
 
     With --workers or --scheduler the fits of folds, tuning trials and LC009 are spread over workers, which on other
     machines see --out under the same path; reading, the final fit, the proofs and the report stay here. The model is
-    the same to the bit. If the run is interrupted, the same command goes on with the fits that are finished."""
+    the same to the bit (with --tune, for the same trials). If the run is interrupted, the same command goes on with the
+    fits that are finished."""
 
     from features.readers.frame_writer import require_writable
     from training.bundle import get_models_home

@@ -35,7 +35,7 @@ from training.model.rules_baseline import RuleScore
 from training.model.withheld_share import SHARES, can_larger_share_gain, choose_fold_shares, choose_share
 from training.progress import ReportProgress, ignore_progress
 from training.workers.fit_workers import THIS_PROCESS, FitWorkers
-from training.workers.fold_fits import FitLinearChain, use_one_thread
+from training.workers.fold_fits import FitLinearChain, reduce_for_worker
 
 __all__ = ["CrossValidation", "choose_among_tried", "cross_validate"]
 
@@ -136,7 +136,7 @@ def cross_validate(
     if workers.are_spread:
         # The linear part goes from fold to fold; others need not wait for it, and find the results below.
         first = enlarge_steps(data.with_withheld_share(_list_shares(data)[0]))
-        workers.run([FitLinearChain(use_one_thread(data)), *start_folds(first)])
+        workers.run([FitLinearChain(reduce_for_worker(data)), *start_folds(first)])
     linear, penalty_by_signal = _choose_penalty(data, workers, report_progress)
     trees, share, tree_steps = _choose_share(data, linear, bins, report_progress)
     fold_data = replace(data, tree_steps=tree_steps)

@@ -29,7 +29,7 @@ from training.workers.fold_fits import (
     FitLinearChain,
     FitsAhead,
     StartFold,
-    use_one_thread,
+    reduce_for_worker,
 )
 
 __all__ = [
@@ -122,6 +122,9 @@ def score_in_suited_steps(
     With many leads larger steps take half as many trees (see ``enlarge_steps``). Where folds suit few trees, as in a
     world that turned, so few large ones are surer than what ends allows: on a call desk of 41,188 contacts they asked
     for another calibration, and the log loss of the newest fold was .668 in place of .600.
+
+    The newest fold decides for all, by labels known when it began: nothing that it is judged by knows more. Of earlier
+    folds this one choice may know labels that were open when they began, so their own figures may.
     """
     enlarged = [enlarge_steps(version) for version in versions]
     scores, steps = score_folds_by_version(enlarged, bins, keep_trying, report_progress), enlarged[0].tree_steps
@@ -182,7 +185,7 @@ def score_folds_by_version(
 
 def start_folds(data: TrainingData, enforce_monotone: bool = True) -> list[StartFold]:
     """Return the fits by which workers begin all folds at once."""
-    return [StartFold(use_one_thread(data), number, enforce_monotone) for number, _ in enumerate(data.splits.folds)]
+    return [StartFold(reduce_for_worker(data), number, enforce_monotone) for number, _ in enumerate(data.splits.folds)]
 
 
 class _FoldTrees:
@@ -226,7 +229,7 @@ class _FoldTrees:
     def _list_others(self, number: int) -> list[Fit]:
         trees = self._firsts[number].num_trees()
         return [
-            FitFoldTrees(use_one_thread(version), number, trees, self._enforce_monotone)
+            FitFoldTrees(reduce_for_worker(version), number, trees, self._enforce_monotone)
             for version in self._versions[1:]
         ]
 
@@ -272,10 +275,10 @@ def _fit_linear_here(data: TrainingData, number: int) -> FitVersion:
 
 def _spread_linear(versions: Sequence[TrainingData], workers: FitWorkers) -> Callable[[int], FitVersion]:
     """Return the same of workers: they fit the first version of all folds, and then the others of several at once."""
-    (chain,) = workers.run([FitLinearChain(use_one_thread(versions[0]))])
+    (chain,) = workers.run([FitLinearChain(reduce_for_worker(versions[0]))])
 
     def list_others(number: int) -> list[Fit]:
-        return [FitFoldLinear(use_one_thread(version), number, chain[number]) for version in versions[1:]]
+        return [FitFoldLinear(reduce_for_worker(version), number, chain[number]) for version in versions[1:]]
 
     ahead = FitsAhead(workers, list_others, len(chain))
     return lambda fold: lambda version, *_: ahead.get(fold)[version - 1] if version else chain[fold]

@@ -83,7 +83,8 @@ def assess_readiness(
     dict of JSON values
         ``verdict``, ``why`` (a sentence), ``auc``, ``beats``, ``peers``, ``calibration_error``,
         ``calibration_error_by_chance``, ``calibration_errors`` (of the held-out leads and the block before),
-        ``calibration_error_tolerated`` (of their mean), ``later``.
+        ``calibration_error_tolerated`` (of their mean), ``calibration_error_tolerated_alone`` (of the held-out leads),
+        ``later``.
     """
     leads, ours = np.arange(len(label)), scores["Leadlight"]
     beats: dict[str, list[float | None]] = {}
@@ -126,6 +127,7 @@ def assess_readiness(
         "calibration_error_by_chance": round(chance_of_calibration_error(served, bootstrap.seed), 6),
         "calibration_errors": [round(value, 6) for value in calibration.errors],
         "calibration_error_tolerated": round(calibration.tolerated, 6),
+        "calibration_error_tolerated_alone": round(calibration.tolerated_alone, 6),
         "later": forward,
     }
 
@@ -293,6 +295,10 @@ def _explain_verdict(
     if uncertain:
         reasons.append(f"it is not certain to be ahead everywhere ({'; '.join(uncertain)})")
     if not calibration.holds:
+        if calibration.error <= calibration.tolerated:
+            # A good block before does not excuse the newest.
+            error, limit = format_compared(calibration.errors[0], calibration.tolerated_alone)
+            error += " on the newest block"
         reasons.append(
             f"its predictions are off by more than chance explains (calibration error {error}, up to {limit})"
         )

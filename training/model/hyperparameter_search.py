@@ -25,7 +25,7 @@ from training.model.model_selection import compare_losses, compute_log_losses, c
 from training.progress import ReportProgress, ignore_progress
 from training.settings import Settings
 from training.workers.fit_workers import THIS_PROCESS, FitWorkers
-from training.workers.fold_fits import FitTrialFold, use_one_thread
+from training.workers.fold_fits import FitTrialFold, reduce_for_worker
 
 __all__ = ["SEARCH_SPACE", "Trial", "Tuning", "tune"]
 
@@ -201,7 +201,7 @@ def select_search_folds(splits: Splits) -> list[Fold]:
     for fold in splits.folds[:-1]:
         test = np.intersect1d(fold.test, labeled)
         if len(test):
-            folds.append(Fold(fold.train, test))
+            folds.append(replace(fold, test=test))
     if not folds:
         raise TrainingError(
             f"tune: {len(splits.folds)} fold forward in time can be made of these leads, and it is held out. Expected "
@@ -247,7 +247,7 @@ class _Search:
     def _score_folds(self, data: TrainingData) -> Iterable[tuple[FloatArray, FloatArray]]:
         """Yield the scores of each fold by both parts: here one after the other, or all at once by workers."""
         if self._workers.are_spread:
-            return self._workers.run([FitTrialFold(use_one_thread(data), fold) for fold in self._folds])
+            return self._workers.run([FitTrialFold(reduce_for_worker(data), fold) for fold in self._folds])
         return (FitTrialFold(data, fold)() for fold in self._folds)
 
     def _compute_mean(self, losses: list[FloatArray]) -> float:

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
-from features.folder_lock import lock_folder
+from features.errors import DataError
+from features.file_permissions import make_private_folder
+from features.folder_lock import delete_locked, lock_folder
 from features.workers.local_workers import Loop, Workers, run_in_order
-from training.workers.fit_files import Fit, FitFiles, run_fit
+from training.errors import TrainingError
+from training.workers.fit_files import Fit, FitFiles, is_own, run_fit
 
 __all__ = ["THIS_PROCESS", "FitWorkers", "open_fit_workers"]
 
@@ -64,7 +66,7 @@ THIS_PROCESS = FitWorkers()
 
 @contextmanager
 def open_fit_workers(workers: Workers, out: Path) -> Iterator[FitWorkers]:
-    """Spread fits over workers while the block lasts, by files in ``out`` that go when it ends well.
+    """Spread fits over workers while the block lasts, by files in ``out`` that go when no other run can use them.
 
     Parameters
     ----------
@@ -75,12 +77,28 @@ def open_fit_workers(workers: Workers, out: Path) -> Iterator[FitWorkers]:
     Raises
     ------
     DataError
-        If another run is training into ``out``.
+        If another run is training into ``out``, or the folder of its fits is not this user's own.
     """
     if isinstance(workers, Loop):
         yield THIS_PROCESS
         return
-    folder = out.resolve() / _FOLDER
+    folder = _make_own_folder(out.resolve() / _FOLDER)
     with lock_folder(folder, "train"):
-        yield FitWorkers(workers, folder)
-        rmtree(folder)
+        try:
+            yield FitWorkers(workers, folder)
+        except TrainingError:
+            # The same command would end in the same way.
+            delete_locked(folder)
+            raise
+        delete_locked(folder)
+
+
+def _make_own_folder(folder: Path) -> Path:
+    """Make a folder that only this user can write into: DataError where it is a link, or another user can."""
+    # A link is not followed: what it leads to would be closed to others, too.
+    if folder.is_symlink() or not is_own(make_private_folder(folder).stat(), folder):
+        raise DataError(
+            f"train: {str(folder)!r} is a link, another user's or writable by others, expected a folder of this user "
+            "alone, since what lies in it is run. Delete it, or name another --out."
+        )
+    return folder

@@ -34,7 +34,7 @@ __all__ = [
     "FitsAhead",
     "StartFold",
     "select_binned",
-    "use_one_thread",
+    "reduce_for_worker",
 ]
 
 _MOST_BINNED = 4
@@ -42,9 +42,12 @@ _binned: dict[tuple[int, int, bytes], tuple[TrainingData, lightgbm.Dataset]] = {
 """Rows in bins that this process used last: the next fit is often of the same fold."""
 
 
-def use_one_thread(data: TrainingData) -> TrainingData:
-    """Return the data for a worker, of which a machine has as many as cores."""
-    return replace(data, settings=replace(data.settings, threads=1))
+def reduce_for_worker(data: TrainingData) -> TrainingData:
+    """Return the data for a worker: for one thread, since a machine has as many workers as cores, and without persons.
+
+    Who a lead is about has made the folds already, and its hash must not be in a file.
+    """
+    return replace(data, settings=replace(data.settings, threads=1), people=np.zeros(len(data.people), np.uint64))
 
 
 def select_binned(data: TrainingData, fold: Fold) -> LabeledRows:

@@ -162,3 +162,5 @@ def test_programs_get_the_summary_and_the_tables_as_one_value(folder, tmp_path):
     assert result.exit_code == 0 and value["sentences"] and value["out"] == str(tmp_path / "out")
     assert value["tables"]["funnel_by_month"]["rows"][0]["month"] == "Feb 2026"
     assert "people" not in value["tables"]
+    again = run(folder, tmp_path / "again", "--json", "--like", str(tmp_path / "out" / "receipt.json"))
+    assert json.loads(again.stdout)["tables"] == value["tables"] and "Every figure is that of receipt" in again.stderr

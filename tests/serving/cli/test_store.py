@@ -1,5 +1,6 @@
 """Do the store's verbs do what they say, and say it without a person's data?"""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -97,6 +98,17 @@ def test_a_person_is_forgotten_by_a_number_that_is_asked_for(home):
     output = run(forget, "--phone", "-", "--yes", typed="617 555 0123\n")
 
     assert "Deleted: 2 lead(s)" in output and "555" not in output and ids(home) == ["L-3"]
+
+
+def test_a_program_reads_one_value_also_where_somebody_is_asked(home):
+    DailyFiles(home.home / "requests").append(['{"receipt":"c","lead_id":"L-8"}'])
+
+    asked = CliRunner().invoke(forget, ["--lead", "L-1", "--json"], input="y\n")
+    only_scored = CliRunner().invoke(forget, ["--lead", "L-8", "--yes", "--json"])
+
+    assert "It cannot be undone" in asked.stderr and json.loads(asked.stdout)["leads"] == 1
+    value = json.loads(only_scored.stdout)
+    assert value.keys() == json.loads(asked.stdout).keys() and (value["leads"], value["log_lines"]) == (0, 1)
 
 
 def test_a_person_is_forgotten_by_address_after_a_yes(home):

@@ -157,6 +157,16 @@ def test_lc006_looks_at_the_block_before_too():
     assert moved.verdict == "fails"
 
 
+def test_lc006_does_not_pass_a_bad_newest_block_for_a_good_one_before():
+    label, z = held_out(60_000)
+    before = ServedBlock(label, expit(z))
+
+    newest_off = check_calibration(label, expit(z + 0.16), before=[before])
+
+    assert newest_off.verdict == "fails" and newest_off.sentence.endswith("the held-out leads alone at most 0.025.")
+    assert check_calibration(label, expit(z), before=[ServedBlock(label, expit(z + 0.16))]).verdict == "holds"
+
+
 @pytest.mark.parametrize(
     ("readiness", "beats", "verdict"),
     [

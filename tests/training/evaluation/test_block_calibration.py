@@ -29,3 +29,13 @@ def test_few_leads_are_given_what_chance_explains_and_many_a_fixed_error():
 
     assert few.by_chance and few.tolerated > 2 * TOLERABLE_CALIBRATION_ERROR
     assert not many.by_chance and many.tolerated == TOLERABLE_CALIBRATION_ERROR
+
+
+def test_a_good_block_before_does_not_excuse_a_newest_one_that_is_certainly_bad():
+    held, off = block(40_000), block(40_000, 0.16, seed=2)
+
+    newest_off, newest_holds = measure_blocks([off, held]), measure_blocks([held, off])
+
+    assert newest_off.error == newest_holds.error <= newest_off.tolerated
+    assert newest_off.errors[0] > newest_off.tolerated_alone and not newest_off.holds
+    assert newest_holds.holds

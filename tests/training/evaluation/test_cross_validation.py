@@ -101,3 +101,28 @@ def test_the_newest_parts_are_those_of_a_fit_to_the_last_fold_as_all_folds_choos
 def test_what_was_given_up_is_chosen_by_no_later_fold_nor_by_all():
     assert choose_among_tried([1, 1, 1, 1], tried=2, folds=3) == [1, 1, 0, 0]
     assert choose_among_tried([0, 1, 1, 1], tried=3, folds=3) == [0, 1, 1, 1]
+
+
+def test_no_label_that_was_open_when_a_fold_began_changes_how_it_is_predicted(demo_tables, demo_practice):
+    """Neither its own labels nor those of earlier leads that ripened while it ran: to the bit."""
+    settings = Settings(most_trees=10, resamples=2, folds=4, moments_hours=(0.0,), threads=1)
+    run = prepare(demo_tables, demo_practice, settings)
+    # Penalties, shares of copies and wide trees are all chosen, as with many leads.
+    data = replace(run.data, penalty_by_signal=False)
+    folds, fold = data.splits.folds, data.splits.folds[-1]
+    late = np.flatnonzero(data.learning.known_at >= data.learning.moments.cutoff[fold.test].min())
+    other = data.learning.label.copy()
+    other[late] = np.random.default_rng(5).integers(0, 2, len(late))
+
+    validations = []
+    for label in (data.learning.label, other):
+        labeled = replace(data, learning=replace(data.learning, label=label))
+        validations.append(cross_validate(labeled, run.rules, demo_practice.horizon_days))
+
+    assert len(fold.unripe) > 30 and np.isin(late, folds[-2].test).sum() > 30
+    for scores in ("linear_raw", "trees_raw", "raw"):
+        np.testing.assert_array_equal(*(getattr(validation, scores) for validation in validations))
+    first, second = (validation.evaluation for validation in validations)
+    np.testing.assert_array_equal(first.probability, second.probability)
+    for scorer in first.scores:
+        np.testing.assert_array_equal(first.scores[scorer], second.scores[scorer])

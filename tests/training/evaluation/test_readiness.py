@@ -124,6 +124,19 @@ def test_probabilities_have_to_hold_over_the_block_before_too():
     assert steady["verdict"] == READY
 
 
+def test_a_good_block_before_does_not_excuse_the_newest():
+    random = np.random.default_rng(4)
+    truth = random.uniform(0.05, 0.6, 20_000)
+    label = (random.random(len(truth)) < truth).astype(float)
+    off = {"Leadlight": truth + 0.03, "Base rate": np.full(len(label), label.mean())}
+
+    result = assess_readiness(label, off, None, True, Bootstrap(40), ServedBlock(label, truth))
+
+    assert np.mean(result["calibration_errors"]) < result["calibration_error_tolerated"]
+    assert result["verdict"] == BORDERLINE
+    assert "on the newest block" in result["why"]
+
+
 def test_ready_is_never_said_beside_a_check_that_blocks():
     ready = assess_readiness(*world(), None, True, bootstrap=Bootstrap(80))
     failing = [Finding("LC009", "fails", "Reasons did not hold.")]

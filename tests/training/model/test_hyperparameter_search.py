@@ -72,8 +72,9 @@ def test_the_held_out_leads_change_nothing(data, small_settings):
 def test_no_label_that_was_not_known_when_the_held_out_leads_arrived_judges_a_trial(data):
     begin = np.datetime64(int(data.learning.position[data.splits.folds[-1].test].min()), "us")
 
-    for fold in select_search_folds(data.splits):
+    for fold, whole in zip(select_search_folds(data.splits), data.splits.folds, strict=False):
         assert (data.learning.known_at[fold.test] <= begin).all()
+        np.testing.assert_array_equal(fold.unripe, whole.unripe)
 
 
 def test_the_time_is_kept_to_within_one_trial_and_the_first_is_always_finished(data, small_settings):

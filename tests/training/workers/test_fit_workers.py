@@ -10,6 +10,7 @@ import pytest
 from features.errors import DataError
 from features.workers.local_workers import LocalWorkers, Loop
 from tests.support.unpickling_workers import UnpicklingWorkers
+from training.errors import TrainingError
 from training.workers.fit_workers import open_fit_workers
 
 
@@ -69,3 +70,30 @@ def test_two_runs_into_one_folder_are_refused(tmp_path):
     with open_fit_workers(UnpicklingWorkers(), tmp_path / "report"):
         with pytest.raises(DataError, match="train: another run is writing into"):
             open_fit_workers(UnpicklingWorkers(), tmp_path / "report").__enter__()
+
+
+def test_nothing_stays_of_a_training_that_cannot_succeed(tmp_path):
+    with pytest.raises(TrainingError), open_fit_workers(UnpicklingWorkers(), tmp_path) as workers:
+        workers.run([Square(1)])
+        raise TrainingError("train: one class")
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_fits_that_others_made_is_refused(tmp_path, monkeypatch):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir(mode=0o755)
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / ".fits").symlink_to(theirs)
+    (tmp_path / "open" / ".fits").mkdir(parents=True)
+    (tmp_path / "open" / ".fits").chmod(0o777)
+
+    with pytest.raises(DataError, match="is a link, another user's or writable by others"):
+        open_fit_workers(UnpicklingWorkers(), tmp_path / "link").__enter__()
+    assert theirs.stat().st_mode & 0o777 == 0o755 and not list(theirs.iterdir())
+    with open_fit_workers(UnpicklingWorkers(), tmp_path / "open"):
+        # One's own is closed to others.
+        assert (tmp_path / "open" / ".fits").stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr("training.workers.fit_files._find_own_user", lambda folder: -1)
+    with pytest.raises(DataError, match="is a link, another user's or writable by others"):
+        open_fit_workers(UnpicklingWorkers(), tmp_path / "foreign").__enter__()
