@@ -15,6 +15,7 @@ from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import format_as_of, write_address
 from serving.desk.pages.templates import read_static, render_template
 from serving.desk.pages.translation import load_translator
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
 from serving.insights.interval_chart import IntervalChart, draw_chart
@@ -78,7 +79,11 @@ def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, n
         section="insights",
         months=report.months,
         month_choices=MONTH_CHOICES,
-        filters=[(name, report.scope.get(name), report.choices[name]) for name in FILTERS if name in report.choices],
+        filters=[
+            (name, name_dimension(name).capitalize(), report.scope.get(name), report.choices[name])
+            for name in FILTERS
+            if name in report.choices
+        ],
         query=report.scope.to_query(),
         **_build_body(named, practice, report),
     )
