@@ -238,7 +238,7 @@ class Signal:
                 value, singular, plural = value / rule.divisor, rule.singular, rule.plural
                 is_made_smaller = rule.divisor < 1
                 break
-        # Nobody says "9.8 days ago". Numbers of a practice's own columns keep their decimals: 3.5 may be a grade of its.
+        # Nobody says "9.8 days ago". Numbers of a practice's own columns keep their decimals: 3.5 may be a grade.
         first_whole = 10 if self.unit == "number" else 1 if is_made_smaller else 2
         is_whole = abs(value) >= first_whole
         text = f"{value:,.0f}" if is_whole else f"{value:.1f}".removesuffix(".0")

@@ -14,7 +14,7 @@ from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import format_as_of, write_address
 from serving.desk.pages.templates import read_static, render_template
-from serving.desk.pages.translation import load_translator
+from serving.desk.translation.translator import load_translator
 from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
@@ -55,6 +55,11 @@ class ShownTable:
     cells: list[list[str]]
     addresses: list[str]
     numeric: list[bool]
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its rows end in words, such as a verdict: on a phone they stand below each other, to be seen."""
+        return any(column.unit == "text" for column in self.table.columns[1:])
 
     @property
     def names_people(self) -> bool:
