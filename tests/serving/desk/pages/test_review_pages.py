@@ -14,19 +14,10 @@ MANAGER = SignedInUser("max", "Max", "manager", "csrf")
 
 @pytest.fixture(scope="module")
 def desk(make_desk, tmp_path_factory, champion, desk_data):
-    """A desk with two names: one plain, one that means harm."""
-    made = make_desk(tmp_path_factory.mktemp("named"), champion, desk_data)
-    for lead_id, names in {
-        "L5": {"first_name": "Marisol", "last_name": "Quint"},
-        "L6": {"full_name": f"{HARM} {{practice}}"},
-        "L-closed": {"full_name": "Marisol Closed"},
-    }.items():
-        made._lead_service.put_lead({"lead_id": lead_id} | names, RequestOrigin("tests"))
-    made._lead_service.add_outcome("L-closed", {"stage": "booked"}, RequestOrigin("tests"))
-    return made
+    return make_desk(tmp_path_factory.mktemp("reviewed"), champion, desk_data)
 
 
-def test_a_disagreement_names_who_it_was_and_what_they_typed_is_text(desk, manager):
+def test_a_disagreement_names_who_it_was_and_what_they_typed_is_text(desk):
     step = DeskStep("L-1", "anna", "grade", {"grade": "A", "reason": HOSTILE})
     entries = [Disagreement(step, None, "")]
 
