@@ -215,7 +215,12 @@ class Signal:
         return self.reason.replace("{value}", self.format_value(value))
 
     def format_value(self, value: float) -> str:
-        """Format the value with its unit, rounded as people say it."""
+        """Format the value with its unit, rounded as people say it: whole from two on, with one decimal below.
+
+        >>> days = CATALOGUE["days_since_last_touch"].format_value
+        >>> days(9.8), days(2.4), days(1.5), days(1234.5)
+        ('10 days', '2 days', '1.5 days', '3 years')
+        """
         if self.is_category:
             return self.categories[int(value)] if 0 < int(value) < len(self.categories) else "a rare or new value"
         if self.unit == "share":
@@ -233,8 +238,9 @@ class Signal:
                 value, singular, plural = value / rule.divisor, rule.singular, rule.plural
                 is_made_smaller = rule.divisor < 1
                 break
-        # In a smaller unit whole numbers are exact enough: nobody says "7.2 hours" of a part of a day.
-        is_whole = abs(value) >= 10 or (is_made_smaller and abs(value) >= 1)
+        # Nobody says "9.8 days ago". Numbers of a practice's own columns keep their decimals: 3.5 may be a grade.
+        first_whole = 10 if self.unit == "number" else 1 if is_made_smaller else 2
+        is_whole = abs(value) >= first_whole
         text = f"{value:,.0f}" if is_whole else f"{value:.1f}".removesuffix(".0")
         # By the text and not the value: 1.04 days are shown as 1, so "1 day".
         return f"{text} {singular if text == '1' else plural}".strip()
@@ -277,7 +283,7 @@ _UNIT_CONVERSIONS = (
     _UnitConversion("days", 60, 730.5, 30.44, "month", "months"),
     _UnitConversion("days", 730.5, math.inf, 365.25, "year", "years"),
 )
-"""3,000 minutes reads as "2.1 days", a hundredth of a day as "14 minutes"."""
+"""3,000 minutes reads as "2 days", a hundredth of a day as "14 minutes"."""
 
 CATALOGUE: dict[str, Signal] = {}
 """Every declared signal by name, in the order of declaration. ``features.signals`` fills it."""

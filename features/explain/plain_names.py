@@ -61,12 +61,16 @@ def name_value(value: str, own_words: Mapping[str, str] = MappingProxyType({}), 
     ('Google ad', 'Insurance card', 'Blue Cross')
     >>> name_value("phone", column="channel"), name_value("phone", column="preferred_contact")
     ('Phone call', 'Phone')
+    >>> name_value("sms", column="preferred_contact")
+    'Text message'
     """
     own_word = find_own_word(value, own_words)
     if own_word:
         return own_word
     if says_origin(column) and value.casefold() in CHANNEL_WORDS:
         return CHANNEL_WORDS[value.casefold()]
+    if column == "preferred_contact" and value.casefold() == "sms":
+        return CHANNEL_WORDS["sms"]
     text = value.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
 

@@ -20,6 +20,7 @@ from serving.insights.scope.report_scope import FILTERS, ReportScope
 if TYPE_CHECKING:
     import numpy as np
 
+    from serving.desk.translation.translator import Translator
     from serving.insights.columns.given_scores import GivenScore
     from serving.insights.evidence.receipt import Receipt
     from serving.insights.insight_report import InsightReport
@@ -106,9 +107,9 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None, language
     from features.readers.frame_writer import require_writable
     from features.tables.tables import read_tables
     from serving.desk.pages.insight_page import render_insight_file
-    from serving.desk.pages.table_translation import translate_report
-    from serving.desk.pages.translation import load_translator
     from serving.desk.queue.catalog_names import build_resolvers
+    from serving.desk.translation.table_translation import translate_report
+    from serving.desk.translation.translator import load_translator
     from serving.insights.columns.column_reading import read_named_columns
     from serving.insights.figure_tables import to_csv
     from serving.insights.insight_report import compute_insights
@@ -138,7 +139,8 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None, language
         report, shared = compute_shareable(compute, scope)
     out.mkdir(parents=True, exist_ok=True)
     (out / "insights.html").write_text(render_insight_file(shared, practice, language), encoding="utf-8")
-    shared = translate_report(shared, load_translator(language, practice.texts, "insights"))
+    translator = load_translator(language, practice.texts, "insights")
+    shared = translate_report(shared, translator)
     for name, table in shared.tables.items():
         (out / f"{name}.csv").write_bytes(to_csv(table))
     (out / "receipt.json").write_text(json.dumps(shared.receipt.to_plain(), indent=2) + "\n", encoding="utf-8")
@@ -146,9 +148,9 @@ def insights(given: InsightInput, out: Path, receipt_file: Path | None, language
     if as_json:
         _print_json(shared, out)
     else:
-        _print_summary(shared, out)
+        _print_summary(shared, out, translator)
     if receipt:
-        _print_comparison(receipt, shared.receipt, as_json)
+        _print_comparison(receipt, shared.receipt, translator, as_json)
     if report.alarms:
         raise SystemExit(SILENT_SOURCE)
     if any(doubt.is_serious for doubt in report.doubts):
@@ -192,7 +194,7 @@ def _read_receipt(path: Path, given: InsightInput) -> "Receipt":
         ) from None
 
 
-def _print_comparison(receipt: "Receipt", again: "Receipt", as_json: bool) -> None:
+def _print_comparison(receipt: "Receipt", again: "Receipt", translator: "Translator | None", as_json: bool) -> None:
     """Print whether the figures are those of a receipt, and end with a code of its own where they are not.
 
     Beside JSON nothing else is on standard output.
@@ -201,9 +203,10 @@ def _print_comparison(receipt: "Receipt", again: "Receipt", as_json: bool) -> No
 
     differences = compare_receipts(receipt, again)
     if not differences:
-        click.echo(f"Every figure is that of receipt {receipt.number}.", err=as_json)
+        click.echo(_translate(f"Every figure is that of receipt {receipt.number}.", translator), err=as_json)
         return
-    click.echo(f"Not what receipt {receipt.number} says: {', '.join(differences)}.", err=True)
+    differing = ", ".join(_translate(difference, translator) for difference in differences)
+    click.echo(f"{_translate(f'Not what receipt {receipt.number} says', translator)}: {differing}.", err=True)
     if receipt.figures != again.figures:
         raise SystemExit(OTHER_FIGURES)
 
@@ -223,17 +226,23 @@ def _print_json(report: "InsightReport", out: Path) -> None:
     print_json(describe_report(report) | {"left_out": report.left_out, "tables": tables, "out": str(out)})
 
 
-def _print_summary(report: "InsightReport", out: Path) -> None:
-    """Print the five sentences, what is wrong with the data, and what was written."""
+def _print_summary(report: "InsightReport", out: Path, translator: "Translator | None") -> None:
+    """Print the five sentences, what is wrong with the data, and what was written. The report is translated already."""
     for sentence in report.sentences:
         click.echo(f"- {sentence.claim} {sentence.advice} [{sentence.figure}]")
     for doubt in report.doubts:
-        click.echo(f"{'FIX' if doubt.is_serious else 'note'}: {doubt.text}", err=True)
+        click.echo(f"{_translate('FIX' if doubt.is_serious else 'note', translator)}: {doubt.text}", err=True)
     filtered = f" of {report.scope.describe()}" if report.scope.filters else ""
-    click.echo(
-        f"\n{report.leads:,} inquiries{filtered} as of {str(report.as_of)[:16]} UTC: insights.html and "
+    written = (
+        f"{report.leads:,} inquiries{filtered} as of {str(report.as_of)[:16]} UTC: insights.html and "
         f"{len(report.tables)} CSV files in {out}. Receipt {report.receipt.number}."
     )
+    click.echo(f"\n{_translate(written, translator)}")
+
+
+def _translate(text: str, translator: "Translator | None") -> str:
+    """Return a text in the language that was asked for."""
+    return (translator.translate(text) if translator else None) or text
 
 
 def _parse_moment(text: str | None, timezone: str) -> "np.datetime64 | None":

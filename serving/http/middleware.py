@@ -287,10 +287,14 @@ class _Answer:
 
     def _write(self, error: RequestError) -> tuple[int, bytes, bytes]:
         """Return an error's status, its type of content and its body: a page for a person, JSON for a program."""
-        if self._render_page is None:
-            return error.status, b"application/json", json.dumps(format_failure(error, self._request_id)).encode()
-        status, page = self._render_page(error, self._request_id, self._languages)
-        return status, b"text/html; charset=utf-8", page.encode()
+        if self._render_page is not None:
+            try:
+                status, page = self._render_page(error, self._request_id, self._languages)
+                return status, b"text/html; charset=utf-8", page.encode()
+            except Exception as fault:
+                # This answers when all else failed: whoever asked gets the error itself, with our headers.
+                log.error("request %s: the page of its error failed: %s", self._request_id, _locate(fault))
+        return error.status, b"application/json", json.dumps(format_failure(error, self._request_id)).encode()
 
     def _headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Replace the headers that are ours to set."""

@@ -44,7 +44,7 @@ __all__ = [
 PARTS = ("volume", "mix", "response", "conversion", "ripeness")
 PART_WORDS = {
     "volume": ("Number of inquiries", "More or fewer inquiries, at the mean booking rate of both months."),
-    "mix": ("Who they were", "Inquiries of other channels, services, payers and so on than before."),
+    "mix": ("Who they were", "Inquiries of other channels, services, insurance and so on than before."),
     "response": ("How long they waited", "Inquiries that waited longer or shorter; an association."),
     "conversion": ("Conversion at equal inquiries", "More or fewer bookings from like inquiries with like waits."),
     "ripeness": ("Still open", "Bookings that open inquiries are still expected to bring, which today's count lacks."),

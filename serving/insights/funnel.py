@@ -12,6 +12,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray
 from serving.insights.cohorts import StageRipening, count_cohorts, estimate_rates, forecast_groups
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import FUNNEL, LeadColumns, format_month
 from serving.insights.estimates import Estimate, cannot_tell
@@ -101,7 +102,8 @@ def tabulate_funnel(
     """
     body = _tabulate(columns, ripening, columns.categories[dimension], months, rng)
     body = sorted((line for line in body if line[1]), key=lambda line: (-line[1], str(line[0])))
-    names = Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the inquiry, as it was sent to us.")
+    words = name_dimension(dimension)
+    names = Column(dimension, words.capitalize(), "text", f"The {words} of the inquiry, as it was sent to us.")
     notes = [f"Inquiries of the last {months} months, the current one included."]
     if any(ripening[stage].curve is None for stage in _FORECAST):
         notes.append(
@@ -109,7 +111,7 @@ def tabulate_funnel(
         )
     return FigureTable(
         f"funnel_by_{dimension}",
-        f"Funnel by {dimension}",
+        f"Funnel by {words}",
         (names, *_COUNTS, *_FINAL, *_RATES, *_TIMES),
         take_columns([total, *body]),
         tuple(notes),

@@ -1,7 +1,7 @@
 """Why do people not book, and whom is it worth calling again? Reasons as recorded, and leads that were lost for a
 reason that can pass.
 
-Lives here: reasons by source, service and clinic, what lost leads were worth before they were lost, the win-back list.
+Lives here: reasons by source, service and location, what lost leads were worth before that, the win-back list.
 Does not live here: what leads were expected to bring (``expected_bookings``).
 
 What a lost lead was worth is what leads like it bring. That it was lost says more about it than its record did before,
@@ -16,6 +16,7 @@ import numpy as np
 
 from features.array_types import FloatArray, IntArray, ObjectArray
 from features.schema import LOST_REASONS
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.columns.categories import ALL_LEADS, Categories
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.figure_tables import Column, FigureTable, take_columns
@@ -188,9 +189,9 @@ def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimensi
     columns_by = (
         Column(
             dimension,
-            dimension.capitalize(),
+            name_dimension(dimension).capitalize(),
             "text",
-            f"The {dimension} of the inquiry."
+            f"The {name_dimension(dimension)} of the inquiry."
             if dimension != "person"
             else "Who closed it, where its outcome names them; otherwise who worked on it first.",
         ),
@@ -199,7 +200,7 @@ def _tabulate_by(group: Categories, rows: IntArray, reason: ObjectArray, dimensi
     )
     return FigureTable(
         f"lost_by_{dimension}",
-        f"Why people did not book, by {dimension}",
+        f"Why people did not book, by {name_dimension(dimension)}",
         columns_by,
         take_columns([total, *body] if len(rows) else []),
         (_describe_rows(months),),

@@ -123,7 +123,7 @@ def tabulate_bands(columns: LeadColumns, ripe_days: float, rng: np.random.Genera
             "rate_alike",
             "Booked, on like inquiries",
             "share",
-            "What all these inquiries would book at the rate of this band: by channel, service, clinic, payer "
+            "What all these inquiries would book at the rate of this band: by channel, service, location, insurance "
             "and month.",
         ),
     )

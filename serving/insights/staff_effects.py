@@ -153,7 +153,7 @@ def tabulate_staff(columns: LeadColumns, ripe: IntArray, rng: np.random.Generato
             "Expected",
             "count",
             "What the same inquiries bring on average over the whole team, by "
-            "channel, service, clinic, payer and the like, and month.",
+            "channel, service, location, insurance and the like, and month.",
         ),
         Column(
             "effect",

@@ -4,8 +4,10 @@ Lives here: the words for errors that no page of the desk answers, such as an un
 a page refuses itself (``serving.desk.routes``), who counts as a person (``serving.http.middleware``).
 """
 
+import re
+
 from serving.desk.pages.templates import render_template
-from serving.desk.pages.translation import LANGUAGES
+from serving.desk.translation.translator import LANGUAGES
 from serving.errors import RequestError
 
 __all__ = ["choose_language", "render_error_page"]
@@ -26,6 +28,8 @@ _WORDS = {
     500: (500, "Something went wrong", "That is our fault, not yours. Nothing was saved. Go back and try again."),
     503: (503, "Back in a moment", "Leadlight is starting or stopping. Load the page again in a few seconds."),
 }
+_WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
+"""As RFC 9110 writes it; str.isdigit takes a superscript, of which float makes an error."""
 _ANY_OTHER = "This could not be done", "Leadlight could not read what the browser sent. Go back and try again."
 
 
@@ -67,6 +71,6 @@ def choose_language(accept_language: str) -> str:
         tag, _, parameters = part.strip().partition(";")
         weight = parameters.strip().removeprefix("q=") if parameters else "1"
         code = tag.partition("-")[0].strip().lower()
-        if code in LANGUAGES and weight.replace(".", "", 1).isdigit():
+        if code in LANGUAGES and _WEIGHT.fullmatch(weight):
             weighed.append((-float(weight), len(weighed), code))
     return min(weighed)[2] if weighed else "en"

@@ -14,7 +14,8 @@ from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import format_as_of, write_address
 from serving.desk.pages.templates import read_static, render_template
-from serving.desk.pages.translation import load_translator
+from serving.desk.translation.translator import load_translator
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.figure_tables import FigureTable, format_cell
 from serving.insights.insight_report import InsightReport
 from serving.insights.interval_chart import IntervalChart, draw_chart
@@ -56,6 +57,11 @@ class ShownTable:
     numeric: list[bool]
 
     @property
+    def has_words(self) -> bool:
+        """Whether its rows end in words, such as a verdict: on a phone they stand below each other, to be seen."""
+        return any(column.unit == "text" for column in self.table.columns[1:])
+
+    @property
     def names_people(self) -> bool:
         """Whether its rows are people of ours: a name is no text to translate."""
         return self.table.columns[0].name == "person"
@@ -78,7 +84,11 @@ def render_insights(report: InsightReport, engine: Engine, user: SignedInUser, n
         section="insights",
         months=report.months,
         month_choices=MONTH_CHOICES,
-        filters=[(name, report.scope.get(name), report.choices[name]) for name in FILTERS if name in report.choices],
+        filters=[
+            (name, name_dimension(name).capitalize(), report.scope.get(name), report.choices[name])
+            for name in FILTERS
+            if name in report.choices
+        ],
         query=report.scope.to_query(),
         **_build_body(named, practice, report),
     )

@@ -14,19 +14,16 @@ from features.column_words import head_column
 from features.explain.plain_names import name_value
 from serving.accounts.password_hashing import MIN_LENGTH
 from serving.accounts.sessions import SignedInUser
-from serving.desk.disagreements import Disagreement, DisagreementTally
-from serving.desk.message_label_reports import ReadingReport
 from serving.desk.pages.desk_words import LANE_WORDS, LOST_CHOICES, SECTION_WORDS
-from serving.desk.pages.display_text import DisplayText, describe_step, format_auc
+from serving.desk.pages.display_text import DisplayText, format_auc
 from serving.desk.pages.list_items import LeadListItem
 from serving.desk.pages.templates import render_template
-from serving.desk.pages.translation import LANGUAGES
 from serving.desk.queue.filters import ARRIVALS, GRADES, LANES_SHOWN, LISTS, OWNERS, SORTS, QueueFilter
 from serving.desk.queue.queue_board import QueueSnapshot
 from serving.desk.sentence_trial import SentenceReading
+from serving.desk.translation.translator import LANGUAGES
 from serving.scoring.engine import Engine
 from serving.scoring.score_words import hundredths
-from serving.store.database.entities import DeskStep
 
 __all__ = [
     "PAGE_LEADS",
@@ -37,14 +34,12 @@ __all__ = [
     "find_shared_obstacle",
     "format_snooze",
     "render_api_docs",
-    "render_disagreements",
     "render_how_it_works",
     "render_notice",
     "render_notices",
     "render_nurture",
     "render_password",
     "render_queue",
-    "render_reading_reports",
     "render_resubmit",
     "render_search_results",
     "render_settings",
@@ -213,56 +208,6 @@ def render_search_results(
         names=names,
         section="queue",
         **describe_model(snapshot),
-    )
-
-
-def render_disagreements(
-    snapshot: QueueSnapshot,
-    entries: Sequence[Disagreement],
-    tallies: Sequence[DisagreementTally],
-    user: SignedInUser,
-    names: Mapping[str, str],
-) -> str:
-    """Render where people and the model disagreed, and what became of the leads."""
-    display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
-    lines = [(*_describe_author(entry.step, display, names), entry) for entry in entries]
-    return render_template(
-        "disagreements.html",
-        snapshot.engine,
-        user,
-        lines=lines,
-        tallies=tallies,
-        section="ledger",
-        **describe_model(snapshot),
-    )
-
-
-def _describe_author(step: DeskStep, display: DisplayText, names: Mapping[str, str]) -> tuple[str, str, str]:
-    """Return when a step was taken, by whom, and what it was."""
-    return (
-        display.format_moment(step.at),
-        names.get(step.person, step.person),
-        describe_step(step, display, names),
-    )
-
-
-def render_reading_reports(
-    snapshot: QueueSnapshot, reports: Sequence[ReadingReport], user: SignedInUser, names: Mapping[str, str]
-) -> str:
-    """Render which readings people called wrong, with their messages, for a manager's verdict."""
-    display = DisplayText.of(snapshot.engine.bundle.practice, snapshot.now)
-    lines = [
-        (
-            *_describe_author(report.step, display, names),
-            f"{report.verdict.capitalize()} by {names.get(report.decided_by, report.decided_by)}"
-            if report.verdict
-            else "",
-            report,
-        )
-        for report in reports
-    ]
-    return render_template(
-        "readings.html", snapshot.engine, user, lines=lines, section="readings", **describe_model(snapshot)
     )
 
 

@@ -4,6 +4,7 @@ Lives here: telephone, text and mail links, the placeholders of a script. Does n
 (``serving.desk.lead_details``), the page around them (``lead_page``).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,8 @@ from serving.desk.message_templates import EMERGENCY
 from serving.store.database.entities import StoredLead
 
 __all__ = ["build_reach_links", "fill_script"]
+
+_PLACEHOLDER = re.compile(r"\{(?:name|practice|person|service|clinic)\}")
 
 
 def build_reach_links(
@@ -61,13 +64,11 @@ def fill_script(
     if not call_name:
         script = script.replace(" {name}", "").replace("{name}", "")
     placeholders = {
-        EMERGENCY: emergency,
         "{practice}": practice.name,
         "{person}": user.shown_name,
         "{service}": lead.values.get("service_requested") or "an appointment",
         "{clinic}": lead.values.get("preferred_clinic") or "one of our locations",
     }
-    # The name comes last: what a person is called must not be read as a placeholder.
-    for placeholder, value in (placeholders | {"{name}": call_name}).items():
-        script = script.replace(placeholder, value)
-    return script
+    # In one pass: what a person wrote or is called must not be read as a placeholder.
+    filled = placeholders | {"{name}": call_name}
+    return _PLACEHOLDER.sub(lambda placeholder: filled[placeholder[0]], script.replace(EMERGENCY, emergency))

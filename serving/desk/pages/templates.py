@@ -16,7 +16,7 @@ from features.column_words import head_column
 from features.explain.plain_names import name_value
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.desk_words import LANE_WORDS, SECTION_WORDS, STAGE_WORDS
-from serving.desk.pages.translation import load_translator
+from serving.desk.translation.translator import load_translator
 from serving.scoring.engine import Engine
 from serving.scoring.score_words import hundredths
 

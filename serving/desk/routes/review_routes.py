@@ -1,7 +1,7 @@
 """Where do managers review what people and the model said? Disagreements, and readings called wrong.
 
 Lives here: these two addresses. Does not live here: what counts as a disagreement (``serving.desk.disagreements``), the
-pages (``serving.desk.pages.page_models``).
+pages (``serving.desk.pages.review_pages``).
 """
 
 from starlette.requests import Request
@@ -11,10 +11,7 @@ from starlette.routing import Route
 from serving.accounts.roles import MANAGERS
 from serving.accounts.sessions import SignedInUser
 from serving.desk.disagreements import tally_disagreements
-from serving.desk.pages.page_models import (
-    render_disagreements,
-    render_reading_reports,
-)
+from serving.desk.pages.review_pages import render_disagreements, render_reading_reports
 from serving.desk.routes.desk_resource import DeskResource
 from serving.http.responses import page_reply
 from serving.store.database.audit_chain import RecordRead

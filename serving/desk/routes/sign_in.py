@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.page_models import render_password, render_sign_in
-from serving.desk.pages.translation import LANGUAGES
 from serving.desk.routes.page_sessions import (
     PageSessions,
     is_same_origin,
@@ -26,6 +25,7 @@ from serving.desk.routes.session_cookies import (
     read_session_token,
     set_session_cookies,
 )
+from serving.desk.translation.translator import LANGUAGES
 from serving.errors import RequestError, StoreError, UserError
 from serving.http.authorization import identify_client
 from serving.http.responses import Endpoint, page_reply, reply_to_errors

@@ -1,7 +1,7 @@
 """Which names on the page are those of the practice's data? They are never translated, whatever they are spelled like.
 
 Lives here: the names of sources, campaigns, forms, clinics, services and payers, without our words for some of them.
-Does not live here: reading the columns (``categories``), translating a page (``serving.desk.pages.translation``).
+Does not live here: reading the columns (``categories``), translating a page (``serving.desk.translation.translator``).
 """
 
 from collections.abc import Iterable

@@ -12,6 +12,7 @@ association, and says most where nearly everybody is tried again.
 import numpy as np
 
 from features.array_types import FloatArray, IntArray
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.columns.categories import ALL_LEADS
 from serving.insights.columns.lead_columns import LeadColumns
 from serving.insights.estimates import Estimate, cannot_tell
@@ -133,9 +134,15 @@ def _describe(rate: Estimate, first: Estimate | None) -> str:
 def tabulate_further_tries(columns: LeadColumns, rows: IntArray, dimension: str) -> FigureTable:
     """Tabulate by one dimension what a second and later try brought, the total first."""
     group = columns.categories[dimension]
+    words = name_dimension(dimension)
     tried, won = select_tried(columns, rows, 1), find_won_later(columns)
     described = (
-        Column(dimension, dimension.capitalize(), "text", f"The {dimension} of the inquiry."),
+        Column(
+            dimension,
+            words.capitalize(),
+            "text",
+            f"The {words} of the inquiry.",
+        ),
         Column("leads", "Tried again", "count", "Inquiries that were open at a second try.", counts_people=True),
         Column("booked", "Booked after it", "count", "Of these, after the second try or a later one.", True),
         Column("rate", "Booked, of 100 tried", "share", "In the long run; the months' differences counted in."),
@@ -152,7 +159,7 @@ def tabulate_further_tries(columns: LeadColumns, rows: IntArray, dimension: str)
         notes = ("No inquiry that is old enough was tried a second time.",)
     return FigureTable(
         f"further_tries_by_{dimension}",
-        f"What a second and later try brings, by {dimension}",
+        f"What a second and later try brings, by {words}",
         described,
         take_columns(lines),
         notes,

@@ -20,7 +20,7 @@ MIN_CHECKED = 30
 _RECORD_SAYS = {
     "out_of_network": "The plan is one that we take for this service.",
     "service_not_offered": "The service is on our list.",
-    "out_of_area": "They live within a clinic's area.",
+    "out_of_area": "They live within a location's area.",
 }
 
 
@@ -62,7 +62,7 @@ def tabulate_careless_reasons(columns: LeadColumns, months: int) -> FigureTable:
     if not lines:
         notes = (
             "Nothing to check: no loss is out of network, out of area or for a service that is not offered, or "
-            "practice.toml does not name payers, clinics and services.",
+            "practice.toml does not name insurance, locations and services.",
         )
     return FigureTable(
         "careless_reasons",

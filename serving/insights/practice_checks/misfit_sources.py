@@ -24,7 +24,7 @@ MISFIT_REASONS = {
         "they ask for services that we do not offer",
         "name in the ad what we offer, and exclude searches for anything else",
     ),
-    "out_of_area": ("they live too far from our clinics", "narrow the area in which the ad is shown"),
+    "out_of_area": ("they live too far from our locations", "narrow the area in which the ad is shown"),
     "out_of_network": ("we do not take their insurance", "say in the ad which insurance plans we take"),
     "not_eligible": ("they are outside of whom we may treat", "say in the ad for whom we are"),
     "spam": (
@@ -79,7 +79,11 @@ def tabulate_misfits(columns: LeadColumns, rows: IntArray) -> FigureTable:
         Column("source", "Source", "text", "A channel, source or campaign whose inquiries stand out."),
         Column("leads", "Inquiries", "count", "Ripe inquiries of these months.", counts_people=True),
         Column(
-            "misfits", "Could not be helped", "count", "Lost for another service, area, payer or age, or spam.", True
+            "misfits",
+            "Could not be helped",
+            "count",
+            "Lost for a service, area, insurance or age that does not fit, or spam.",
+            True,
         ),
         Column("share", "Share", "share", "Of its inquiries, in the long run.", rests_on=("leads", "misfits")),
         Column("others", "All others", "share", "The same share of all other inquiries."),

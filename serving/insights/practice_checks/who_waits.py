@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 WAITING_GROUPS = {
-    "payer": "payer",
+    "payer": "insurance",
     "age": "age band",
     "language": "language of the message",
     "distance": "distance",
@@ -42,7 +42,7 @@ WAITING_GROUPS = {
 
 _DEFINITIONS = {
     "language": "Whether the message reads as Spanish, by the common words that it holds.",
-    "distance": "From where they live to the nearest clinic that offers what they want.",
+    "distance": "From where they live to the nearest location that offers what they want.",
     "opening": "Whether the practice was open when the inquiry came.",
 }
 SOON_MINUTES = 60.0

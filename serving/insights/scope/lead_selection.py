@@ -14,6 +14,7 @@ import numpy as np
 from features.arrays.dictionary_encoding import map_distinct
 from features.errors import DataError
 from serving.insights.attribution.journeys import ALL_OTHERS, Touches
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.columns.categories import Categories
 from serving.insights.columns.lead_columns import LeadColumns, SpendColumns
 from serving.insights.columns.phone_calls import PhoneCalls
@@ -66,8 +67,8 @@ def _list_filtered(scope: ReportScope, spend: SpendColumns) -> dict[str, str]:
     }
     if any(dimension != "channel" for dimension, _ in scope.filters):
         reasons["money"] = (
-            "Money is on record by channel and campaign, not by clinic or service: a cost for a part of the inquiries "
-            "would divide all of the money by some of the patients. Take this filter away to see it."
+            "Money is on record by channel and campaign, not by location or service: a cost for a part of the "
+            "inquiries would divide all of the money by some of the patients. Take this filter away to see it."
         )
     elif "channel" not in spend.names:
         reasons["money"] = "Money is on record without a channel, so nothing can be said of one channel's costs."
@@ -89,7 +90,8 @@ def select_leads(columns: LeadColumns, scope: ReportScope) -> LeadColumns:
         category = columns.categories.get(dimension)
         names = () if category is None else category.names
         if category is None or name not in names:
-            raise DataError(f"insights: no inquiry has this {dimension}. Expected one of: {', '.join(names)}.")
+            words = name_dimension(dimension)
+            raise DataError(f"insights: no inquiry has this {words}. Expected one of: {', '.join(names)}.")
         mask &= category.codes == names.index(name)
     if not mask.any():
         raise DataError(f"insights: no inquiry has {scope.describe()}. Leave one of the filters out.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from serving.errors import RequestError
+from serving.insights.columns.attribute_names import name_dimension
 from serving.insights.report_sections import DEFAULT_MONTHS, parse_months
 
 __all__ = ["FILTERS", "ReportScope", "parse_scope", "require_known_names"]
@@ -53,9 +54,9 @@ class ReportScope:
         """Describe the filters in words; empty without one.
 
         >>> ReportScope(12, (("channel", "Phone call"), ("clinic", "Plano"))).describe()
-        'channel Phone call, clinic Plano'
+        'channel Phone call, location Plano'
         """
-        return ", ".join(f"{dimension} {name}" for dimension, name in self.filters)
+        return ", ".join(f"{name_dimension(dimension)} {name}" for dimension, name in self.filters)
 
 
 def parse_scope(query: Mapping[str, str]) -> ReportScope:
@@ -101,7 +102,7 @@ def require_known_names(scope: ReportScope, choices: Mapping[str, tuple[str, ...
         raise RequestError(
             422,
             f"unknown_{dimension}",
-            f"No inquiry has the {dimension} that was asked for. Expected one of: {known}."
+            f"No inquiry has the {name_dimension(dimension)} that was asked for. Expected one of: {known}."
             if names
-            else f"The inquiries have no {dimension}: leave this filter out.",
+            else f"The inquiries have no {name_dimension(dimension)}: leave this filter out.",
         )

@@ -153,6 +153,8 @@ def test_a_spanish_manager_gets_a_spanish_page_and_files(folder, tmp_path):
         rows = list(csv.DictReader(file))
     assert rows[0]["channel"] == "Todas las solicitudes" and rows[0]["inquiries"].isdigit()
     assert "- Ene 2026 trajo" in result.output
+    assert " solicitudes hasta 2026-02-10T08:00 UTC: insights.html y " in result.output and "Recibo " in result.output
+    assert " inquiries as of " not in result.output and "note:" not in result.output
 
 
 def test_programs_get_the_summary_and_the_tables_as_one_value(folder, tmp_path):

@@ -50,6 +50,18 @@ def test_the_page_is_in_the_browser_s_language_and_repeats_nothing_of_the_reques
     assert "7f3a" in page and "secret words" not in page
 
 
-@pytest.mark.parametrize("header", ["", "de", "es;q=x", "*", ",;,", "en, es;q=0.9"])
+@pytest.mark.parametrize(
+    "header", ["", "de", "es;q=x", "es;q=\xb2", "es;q=1.\xb3", "es;q=2", "*", ",;,", "en, es;q=0.9"]
+)
 def test_a_language_that_is_not_ours_or_no_language_at_all_is_english(header):
     assert choose_language(header) == "en"
+
+
+def test_an_error_while_the_page_is_written_is_an_error_in_json(client):
+    def fail(*_):
+        raise ValueError("no page")
+
+    gate = RequestMiddleware(client.app.app, render_page=fail)
+    answer = TestClient(gate, raise_server_exceptions=False).get("/nothing", headers=BROWSER)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found") and "x-request-id" in answer.headers

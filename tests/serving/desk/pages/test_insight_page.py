@@ -35,6 +35,23 @@ def test_every_figure_of_every_table_is_on_the_page(shared, page):
                     assert format_cell(cell, column.unit) in unescape(page)
 
 
+def test_a_table_that_ends_in_words_names_every_cell_for_a_phone(shared, page):
+    articles = dict(re.findall(r'<article class="card" id="(\w+)"(.*?)</article>', page, re.DOTALL))
+    worded = {
+        name
+        for name, table in shared.tables.items()
+        if table.rows and any(column.unit == "text" for column in table.columns[1:])
+    }
+
+    assert worded and worded == {name for name, article in articles.items() if 'class="stacks"' in article}
+    for name in worded:
+        labels = re.findall(r'<td role="cell" data-label="([^"]*)"', articles[name])
+        table = shared.tables[name]
+        assert [unescape(label) for label in labels] == [column.heading for column in table.columns[1:]] * len(
+            table.rows
+        )
+
+
 def test_every_column_opens_to_its_definition(shared, page):
     for column in shared.tables["funnel_by_channel"].columns:
         assert column.definition in unescape(page)

@@ -15,7 +15,7 @@ from features.practice.practice import Practice
 from serving.accounts.sessions import SignedInUser
 from serving.desk.pages.figure_page import FigureAddress, ListedInquiries, render_figure, render_inquiries
 from serving.desk.pages.insight_page import render_insights
-from serving.desk.pages.translation import load_translator
+from serving.desk.translation.translator import load_translator
 from serving.insights.booking_changes import PART_WORDS
 from serving.insights.evidence.figure_rows import list_counted
 from serving.insights.insight_report import compute_insights

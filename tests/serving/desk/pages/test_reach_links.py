@@ -48,3 +48,5 @@ def test_a_name_is_no_placeholder_and_an_unknown_one_leaves_no_gap():
         "Hi, this is Anna of Oak & Co: Physio at one of our locations?"
     )
     assert fill_script("Hi {name}", PRACTICE, user, lead, "{practice}") == "Hi {practice}"
+    lead.values["service_requested"] = "{name} {clinic} {emergency}"
+    assert fill_script("{service}", PRACTICE, user, lead, "Ann Lee") == "{name} {clinic} {emergency}"

@@ -69,7 +69,7 @@ def test_figures_that_a_filter_would_falsify_are_left_out_with_the_reason(column
     assert "over all inquiries" in list_left_out(filtered(channel="a"), columns)["credit"]
     assert "money" not in list_left_out(filtered(channel="a"), columns)
     assert "without a channel" in list_left_out(filtered(channel="a"), replace(columns, spend=spend))["money"]
-    assert "not by clinic or service" in list_left_out(filtered(channel="a", clinic="b"), columns)["money"]
+    assert "not by location or service" in list_left_out(filtered(channel="a", clinic="b"), columns)["money"]
 
 
 def test_sections_of_which_nothing_is_on_record_are_left_out_with_the_reason(columns):

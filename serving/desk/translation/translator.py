@@ -20,6 +20,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from serving.desk.translation.long_names import LongNames, unmask
+from serving.desk.translation.translated_figures import translate_figure, translate_leading_date
+
 __all__ = ["LANGUAGES", "Translator", "load_translator"]
 
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -37,31 +40,6 @@ _VOID = frozenset({"input", "br", "meta", "link", "img", "path", "circle", "rect
 _OWN_WORDS = frozenset({"kbd", "code", "pre", "textarea", "script", "style"})
 """Elements whose texts are no sentences of ours."""
 _PLACEHOLDER = re.compile(r"\{(=?)(\d)\}")
-_DATE = re.compile(
-    r"\b(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{1,2})\b"
-)
-_DAYS = dict(zip("Mon Tue Wed Thu Fri Sat Sun".split(), "lun mar mié jue vie sáb dom".split(), strict=True))
-_MONTHS = dict(
-    zip(
-        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
-        "ene feb mar abr may jun jul ago sep oct nov dic".split(),
-        strict=True,
-    )
-)
-_LEADING_DATE = re.compile(_DATE.pattern + r"(?=,|$)")
-"""A date as our own sentences hold it: at the beginning of a part. Inside of a text it is somebody's own words."""
-_AMOUNT = (
-    r"(?:[-+]?[$€£]?\d[\d,.]*%?(?: (?:AM|PM|min|h|days))?"
-    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:\d{1,2}(?:, \d{4})?|\d{4})|under 0\.1)"
-)
-_FIGURE = re.compile(rf"{_AMOUNT}(?: to {_AMOUNT})?(?: \({_AMOUNT} to {_AMOUNT}\))?")
-"""A figure with its interval, "27.7% (24.3% to 31.3%)", a month or a span of days: there are thousands on a page."""
-_MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?= \d{4})")
-_FIRST_MARK = 0xE000
-_STANDS_FOR_NAME = re.compile("[\ue000-\uf8ff]")
-"""Characters of nobody's language, which stand for names while a sentence is taken apart."""
-
-_MOST_LONG_NAMES = 6_000
 _SEPARATORS = ("; ", ". ", ": ", ", ")
 _MAX_DEPTH = 5
 _MAX_LENGTH = 300
@@ -104,10 +82,8 @@ class Translator:
         self._remember = lru_cache(maxsize=20_000)(self._translate)
         english_texts = "\n".join(texts)
         # A name such as "the first" stands in sentences of ours: it is no mark of a name there.
-        self._list_long_names = lru_cache(maxsize=8)(
-            lambda names: sorted(
-                (name for name in names if " " in name and name not in english_texts), key=len, reverse=True
-            )[:_MOST_LONG_NAMES]
+        self._index_names = lru_cache(maxsize=8)(
+            lambda names: LongNames(name for name in names if name not in english_texts)
         )
 
     def translate(self, text: str, names: Set[str] = frozenset()) -> str | None:
@@ -125,15 +101,11 @@ class Translator:
         # Somebody's own words are not kept in memory: they must be gone once the person is forgotten.
         if self._holds_own_words.fullmatch(text):
             return self._translate(text, names)
-        long_names = [name for name in self._list_long_names(names) if name in text and name != text]
-        if long_names and not _STANDS_FOR_NAME.search(text):
-            # "Smith and Sons", "Open, later": what stands between the words of a name is no joint of our sentence.
-            masked = text
-            for number, name in enumerate(long_names):
-                masked = masked.replace(name, chr(_FIRST_MARK + number))
+        masked, long_names = self._index_names(names).mask(text)
+        if long_names:
             translated = self._remember(masked, names)
             if translated is not None:
-                return _STANDS_FOR_NAME.sub(lambda mark: long_names[ord(mark[0]) - _FIRST_MARK], translated)
+                return unmask(translated, long_names)
         return self._remember(text, names)
 
     def _translate(self, text: str, names: Set[str]) -> str | None:
@@ -148,8 +120,8 @@ class Translator:
             return _Translation(self._exact[text])
         if not re.search(r"[^\W\d_]", text):
             return _Translation(text)
-        if _FIGURE.fullmatch(text):
-            return _Translation(_write_figure(text))
+        if (figure := translate_figure(text)) is not None:
+            return _Translation(figure)
         if depth >= _MAX_DEPTH:
             return None
         if len(text) > _MAX_LENGTH:
@@ -163,8 +135,8 @@ class Translator:
             first = first or translation
         if first is not None:
             return first
-        date = _LEADING_DATE.match(text)
-        return None if date is None else _Translation(_write_date(date) + text[date.end() :], date.end() == len(text))
+        date = translate_leading_date(text)
+        return None if date is None else _Translation(*date)
 
     def _fill_pattern(
         self, text: str, names: Set[str], depth: int, patterns: Sequence["_TextPattern"] | None = None
@@ -352,20 +324,3 @@ _TextPattern = tuple[str, re.Pattern[str], str]
 def _find_longest_part(english: str) -> str:
     """Find the longest part of a text between its placeholders."""
     return max(re.split(_PLACEHOLDER.pattern.replace("(", "(?:"), english), key=len)
-
-
-def _write_figure(text: str) -> str:
-    """Write a figure with its interval in the other language.
-
-    >>> _write_figure("2.1 days (1 to 3 days)"), _write_figure("Nov 2 to Nov 29"), _write_figure("Oct 2026")
-    ('2.1 días (1 a 3 días)', '2 nov a 29 nov', 'oct 2026')
-    """
-    text = _MONTH.sub(lambda month: _MONTHS[month[1]], text)
-    text = _DATE.sub(_write_date, text)
-    return text.replace(" to ", " a ").replace(" days", " días").replace("under ", "menos de ")
-
-
-def _write_date(date: re.Match[str]) -> str:
-    """Write "Fri, Dec 4" as "vie 4 dic"."""
-    day = f"{_DAYS[date[1]]} " if date[1] else ""
-    return f"{day}{date[3]} {_MONTHS[date[2]]}"

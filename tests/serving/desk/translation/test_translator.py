@@ -16,7 +16,7 @@ from features.practice_file.practice_toml import practice_from_dict
 from serving.accounts.sessions import SignedInUser, UserSessions
 from serving.application import Components, create_application
 from serving.desk.pages import templates
-from serving.desk.pages.translation import LANGUAGES, Translator, load_translator
+from serving.desk.translation.translator import LANGUAGES, Translator, load_translator
 from serving.http.middleware import RequestMiddleware
 from serving.leads.lead_service import RequestOrigin
 from tests.serving.conftest import AT, PASSWORD, people_in, quick_passwords

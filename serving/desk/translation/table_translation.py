@@ -1,13 +1,13 @@
 """What do figures read in another language in a file? The texts of their tables and sentences, with no name translated.
 
-Lives here: tables and sentences of the insights in a language. Does not live here: the texts (``translation``), whole
+Lives here: tables and sentences of the insights in a language. Does not live here: the texts (``translator``), whole
 pages, which are translated on their way out (``templates``).
 """
 
 from collections.abc import Set
 from dataclasses import replace
 
-from serving.desk.pages.translation import Translator
+from serving.desk.translation.translator import Translator
 from serving.insights.estimates import Unknown, cannot_tell
 from serving.insights.figure_tables import Cell, FigureTable
 from serving.insights.insight_report import InsightReport

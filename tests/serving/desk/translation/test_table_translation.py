@@ -2,8 +2,8 @@
 
 import pytest
 
-from serving.desk.pages.table_translation import translate_sentence, translate_table
-from serving.desk.pages.translation import load_translator
+from serving.desk.translation.table_translation import translate_sentence, translate_table
+from serving.desk.translation.translator import load_translator
 from serving.insights.estimates import Estimate, cannot_tell
 from serving.insights.figure_tables import Column, FigureTable
 from serving.insights.sentences.sentence import Sentence

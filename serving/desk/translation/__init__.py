@@ -1,0 +1,1 @@
+"""What does a page or a file of ours say in another language?"""
