@@ -48,9 +48,19 @@ _DEFINITIONS = {
 SOON_MINUTES = 60.0
 MIN_LEADS = 30
 
-ALSO_ALIKE = "also than those who came by the same channel and in the same hours"
+ALSO_ALIKE = "also than those who came alike"
 BY_CHANCE = "Nothing stands out: chance puts one line of ten so far off."
-NOT_ALIKE = "and not than those who came by the same channel and in the same hours"
+NOT_ALIKE = "and not than those who came alike"
+
+_ALIKE = {
+    (True, True): "Answered within the hour, per 100, against others of the same month who came by the same channel, "
+    "both while we were open or both while we were closed.",
+    (True, False): "Answered within the hour, per 100, against others of the same month who came by the same channel.",
+    (False, True): "Answered within the hour, per 100, against others of the same month, both while we were open or "
+    "both while we were closed.",
+    (False, False): "Answered within the hour, per 100, against others of the same month.",
+}
+"""Whether channels and opening hours are told apart -> what is compared."""
 
 
 def select_waited(columns: LeadColumns, recent: IntArray) -> IntArray:
@@ -110,8 +120,7 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
                 "alike",
                 "More or fewer, on like inquiries",
                 "points",
-                "Answered within the hour, per 100, against others of the same month who came by the same channel, "
-                "both while we were open or both while we were closed.",
+                _ALIKE["channel" in columns.categories, _tells_hours(columns, name)],
             ),
             Column("verdict", "What that says", "text", "Against all others, and against those who came alike."),
         )
@@ -129,9 +138,14 @@ def stratify(columns: LeadColumns, name: str) -> IntArray:
     parts = [columns.month]
     if "channel" in columns.categories:
         parts.append(columns.categories["channel"].codes)
-    if name != "opening" and "opening" in columns.audited:
+    if _tells_hours(columns, name):
         parts.append(columns.audited["opening"].codes)
     return cross_strata(parts)
+
+
+def _tells_hours(columns: LeadColumns, name: str) -> bool:
+    """Return whether inquiries of a group are compared with those of the same opening hours."""
+    return name != "opening" and "opening" in columns.audited
 
 
 def _describe(group_rate: GroupRate, alike: Estimate) -> str:

@@ -56,3 +56,17 @@ def test_nobody_who_got_no_answer_was_answered_soon(columns):
     waited = replace(columns, response_minutes=np.where(np.arange(len(columns)) % 2, np.nan, 60.0))
 
     assert find_answered_soon(waited).tolist() == [i % 2 == 0 for i in range(len(columns))]
+
+
+def test_what_alike_means_is_what_the_data_tells(columns):
+    opening = Categories(np.arange(len(columns)) % 2, ("open", "closed"))
+    audited = columns.audited | {"opening": opening}
+    told = replace(columns, audited=audited, response_minutes=np.full(len(columns), 30.0))
+
+    texts = {table.name: table.columns[4].definition for table in tabulate_who_waits(told, np.arange(len(columns)))} | {
+        "none": tabulate_who_waits(replace(told, categories={}), np.arange(len(columns)))[-1].columns[4].definition
+    }
+
+    assert "channel" in texts["waits_by_payer"] and "open" in texts["waits_by_payer"]
+    assert "channel" in texts["waits_by_opening"] and "open" not in texts["waits_by_opening"]
+    assert "channel" not in texts["none"]
