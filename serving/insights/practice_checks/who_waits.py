@@ -25,7 +25,6 @@ __all__ = [
     "NOT_ALIKE",
     "WAITING_GROUPS",
     "find_answered_soon",
-    "select_known",
     "select_waited",
     "stratify",
     "tabulate_who_waits",
@@ -49,6 +48,7 @@ SOON_MINUTES = 60.0
 MIN_LEADS = 30
 
 ALSO_ALIKE = "also than those who came alike"
+NOT_COMPARED = "Not compared: of an inquiry without a message no language is known."
 BY_CHANCE = "Nothing stands out: chance puts one line of ten so far off."
 NOT_ALIKE = "and not than those who came alike"
 
@@ -68,7 +68,7 @@ def select_waited(columns: LeadColumns, recent: IntArray) -> IntArray:
     return recent[columns.age_days[recent] >= 1.0]
 
 
-def select_known(group: Categories, rows: IntArray) -> IntArray:
+def _select_known(group: Categories, rows: IntArray) -> IntArray:
     """Return those of the rows that can be told apart: of an inquiry without a message no language is known."""
     return rows[~group.has_name(NO_MESSAGE)[rows]]
 
@@ -92,11 +92,12 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
         group = columns.audited.get(name)
         if group is None:
             continue
-        rows = select_known(group, waited)
+        rows = _select_known(group, waited)
         if len(np.unique(group.codes[rows])) < 2:
             continue
         compared = sorted(compare_groups(group, columns.month, soon, rows), key=lambda group_rate: -group_rate.leads)
-        total = compare_groups(count_together(columns), columns.month, soon, rows)[0]
+        # Of all, as in the other tables: what a total leaves out could be subtracted from one that does not.
+        total = compare_groups(count_together(columns), columns.month, soon, waited)[0]
         alike = compare_within(group, stratify(columns, name), soon, rows)
         lines: list[tuple[Cell, ...]] = [(ALL_LEADS, total.leads, total.count, total.rate, None, "")]
         lines += [
@@ -109,6 +110,10 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
                 _describe(group_rate, alike[group_rate.name]),
             )
             for group_rate in compared
+        ]
+        lines += [
+            (group_rate.name, group_rate.leads, group_rate.count, group_rate.rate, None, NOT_COMPARED)
+            for group_rate in compare_groups(group, columns.month, soon, np.setdiff1d(waited, rows))
         ]
         definition = _DEFINITIONS.get(name, f"The {phrase} of the inquiry, as it was sent to us.")
         described = (
