@@ -95,11 +95,18 @@ def find_bookings_begin(columns: LeadColumns, ripe_days: float) -> int | None:
     has = columns.has("booked")
     if not has.any():
         return None
-    recorded = columns.age_days[has] - columns.known_days["booked"][has]
+    if columns.label_decided is None:
+        recorded = columns.age_days[has] - columns.known_days["booked"][has]
+    else:
+        # When a label was known says nothing of since when there are labels: all may be of the day of the export.
+        recorded = columns.age_days[columns.label_decided]
     # A few dates are slips of the pen; one in two hundred does not make a beginning.
     begin_age = float(np.quantile(recorded, 0.995))
     earlier = columns.age_days > begin_age + ripe_days / 2
-    if earlier.sum() * has.mean() < BOOKINGS_EXPECTED:
+    expected = float(earlier.sum() * has.mean())
+    # In a practice that grew, one in two hundred may be months: then about as much was recorded before as is expected.
+    before = float((recorded > begin_age).sum() * (1.0 if columns.label_decided is None else has.mean()))
+    if expected < BOOKINGS_EXPECTED or before > expected / 2:
         return None
     return int(np.floor(columns.as_of_day + columns.day_share - begin_age))
 

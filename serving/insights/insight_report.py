@@ -6,7 +6,7 @@ Does not live here: the figures (the other modules of this room), reading the co
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -73,6 +73,7 @@ __all__ = [
 ]
 
 _SEED = 7
+_PHONES_OF_ALL = "Phones are answered for everybody: take the filter away to see it."
 _FUNNEL_DIMENSIONS = ("channel", "source", "campaign", "clinic", "service", "patient")
 
 
@@ -192,8 +193,12 @@ def compute_insights(
     progress(2, steps)
     if "response" not in left_out:
         tables += [tabulate_bands(columns, ripe_days, rng), *_tabulate_waits(columns, recent, practice)]
-        tables.append(tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)))
-        tables.append(tabulate_missed_by_half_hour(columns, months, practice.formats))
+        phones = (
+            tabulate_staffing(columns, months, ripe_days, practice.formats, np.random.default_rng(_SEED)),
+            tabulate_missed_by_half_hour(columns, months, practice.formats),
+        )
+        # A filter leaves no calls, which must not read as if none were on record.
+        tables += [replace(table, notes=(_PHONES_OF_ALL,)) if scope.filters else table for table in phones]
         tables += tabulate_who_waits(columns, recent)
         lately = select_segmented(columns, ripe, months)
         tables += [tabulate_tries(columns, lately), *_tabulate_further_tries(columns, lately)]

@@ -36,6 +36,8 @@ from serving.insights.columns.lead_history import (
     cut_history,
     find_after_loss,
     find_contacts,
+    find_first_booked,
+    find_heard,
     find_losses,
     find_marks,
     find_recorded_stages,
@@ -100,6 +102,8 @@ def read_lead_columns(
     seen_until = end.astype("datetime64[D]") + 1 if as_of is None else end + np.timedelta64(1, "s")
     day = local.astype("datetime64[D]").astype(np.int64)
     stage_days, known_days = find_stages(outcomes, events, final_days, len(leads))
+    ever_days, _ = find_stages(outcomes, events, dict.fromkeys(FUNNEL, np.inf), len(leads))
+    try_days = find_tries(events, len(leads))
     lost_days, lost_reason = find_losses(outcomes, len(leads))
     lead_ids = leads["lead_id"].to_numpy(object)
     reason_doubted = check_reasons(tables, practice, leads, arrived_at, lost_reason)
@@ -115,6 +119,8 @@ def read_lead_columns(
         stage_days=stage_days,
         known_days=known_days,
         final_days=final_days,
+        first_booked_days=find_first_booked(outcomes, practice.timezone, len(leads)),
+        heard_days=find_heard(events, ever_days["reached"], try_days[:, 0]),
         value=sum_values(outcomes, len(leads)),
         lost_days=lost_days,
         lost_reason=lost_reason,
@@ -140,7 +146,7 @@ def read_lead_columns(
         in_arrival_order=in_arrival_order,
         calls=read_calls(events.frame, events.lead, practice.timezone),
         rule_matches=match_rule(tables, practice, leads, arrived_at),
-        try_days=find_tries(events, len(leads)),
+        try_days=try_days,
         own_attributes=read_own_attributes(leads, tables.custom),
         recorded_stages=find_recorded_stages(outcomes, events),
         label_decided=label_decided,

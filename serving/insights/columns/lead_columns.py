@@ -60,6 +60,12 @@ class LeadColumns:
         came after ``final_days``. Shape (n,).
     final_days : dict
         Stage -> days after arrival within which it counts.
+    first_booked_days : float array of shape (n,)
+        Days from arrival until the first booking, however late; the end of its day where no time of day is on record.
+        NaN never.
+    heard_days : float array of shape (n,)
+        Days from arrival until we first spoke with somebody, or they called or wrote after our first try, however late.
+        NaN never.
     value : float array of shape (n,)
         Revenue known so far; NaN unknown.
     lost_days : float array of shape (n,)
@@ -137,6 +143,8 @@ class LeadColumns:
     stage_days: dict[str, FloatArray]
     known_days: dict[str, FloatArray]
     final_days: dict[str, float]
+    first_booked_days: FloatArray
+    heard_days: FloatArray
     value: FloatArray
     lost_days: FloatArray
     lost_reason: ObjectArray

@@ -11,7 +11,7 @@ import pandas as pd
 
 from features.array_types import DAY, MINUTE, FloatArray, IntArray, ObjectArray, TimeArray
 from features.arrays.dictionary_encoding import map_distinct
-from features.calendar.timezones import to_utc_times
+from features.calendar.timezones import to_local_time, to_utc_times
 from features.parsing.channel_names import normalize_channel
 from serving.insights.attribution.journeys import Touches
 from serving.insights.columns.categories import Categories, Namer, encode_names, read_text_column, rename_values
@@ -22,6 +22,8 @@ __all__ = [
     "cut_history",
     "find_after_loss",
     "find_contacts",
+    "find_first_booked",
+    "find_heard",
     "find_losses",
     "find_marks",
     "find_recorded_stages",
@@ -95,6 +97,42 @@ def find_stages(
         stage_days[name] = _find_first(lead[in_time], np.maximum(days[in_time], 0.0), n)
         known_days[name] = _find_first(lead[in_time], known[in_time], n)
     return stage_days, known_days
+
+
+def find_first_booked(outcomes: HistoryRows, timezone: str, n: int) -> FloatArray:
+    """Find when each lead booked first, however late. Shape (n,), days from arrival, NaN never.
+
+    A booking at midnight has a day and no time: the end of that day stands for it, so that what was done on the day
+    counts as done before.
+
+    Parameters
+    ----------
+    timezone : str
+        The practice's.
+    """
+    rows = np.flatnonzero(np.isin(outcomes.frame["stage"].to_numpy(object), FUNNEL[FUNNEL.index("booked") :]))
+    if not len(rows):
+        return np.full(n, np.nan)
+    local = to_local_time(to_utc_times(outcomes.frame["occurred_at"].iloc[rows]), timezone)
+    has_day_only = local == local.astype("datetime64[D]")
+    return _find_first(outcomes.lead[rows], np.maximum(outcomes.days[rows] + has_day_only, 0.0), n)
+
+
+def find_heard(events: HistoryRows, reached_days: FloatArray, first_try_days: FloatArray) -> FloatArray:
+    """Find when somebody was heard: we spoke with them, or they called or wrote after our first try. Shape (n,), days
+    from arrival, NaN never.
+
+    Parameters
+    ----------
+    reached_days : float array of shape (n,)
+        By outcomes, NaN never.
+    first_try_days : float array of shape (n,)
+    """
+    kind = events.frame["kind"].to_numpy(object)
+    heard = np.isin(kind, (*CONTACT_IN, "missed_call")) & (events.days > first_try_days[events.lead])
+    if "reached" in events.frame:
+        heard |= (events.frame["reached"].to_numpy(float, na_value=np.nan) == 1) & (events.days >= 0)
+    return np.fmin(reached_days, _find_first(events.lead[heard], events.days[heard], len(reached_days)))
 
 
 def find_recorded_stages(outcomes: HistoryRows, events: HistoryRows) -> frozenset[str]:

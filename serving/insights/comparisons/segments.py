@@ -266,6 +266,7 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
         )
     notes = [
         "Groups are chosen on the earlier half of the inquiries and measured on the later one; association, not cause.",
+        "They had to stand out in the later half, too, so the difference may be smaller from now on.",
     ]
     if any(name in columns.own_attributes for segment in segments for name, _ in segment.values):
         notes.append(

@@ -26,7 +26,7 @@ from serving.insights.practice_checks.misfit_sources import find_misfits
 from serving.insights.practice_checks.qualification import split_by_mark
 from serving.insights.practice_checks.rule_value import select_by_rule
 from serving.insights.practice_checks.score_value import select_worked, split_by_order
-from serving.insights.practice_checks.who_waits import find_answered_soon, select_known, select_waited
+from serving.insights.practice_checks.who_waits import find_answered_soon, select_waited
 from serving.insights.practice_checks.win_back_results import find_won_back as find_booked_after_loss
 from serving.insights.practice_checks.win_back_results import select_passing, split_by_contact
 
@@ -116,7 +116,7 @@ def find_who_waits(source: RowSource, table: str, row: str, column: str) -> IntA
     group = source.columns.audited.get(table.removeprefix("waits_by_"))
     if group is None:
         raise KeyError(table)
-    rows = source.of_name(select_known(group, select_waited(source.columns, source.recent)), group, row)
+    rows = source.of_name(select_waited(source.columns, source.recent), group, row)
     return rows[find_answered_soon(source.columns)[rows]] if column == "within_hour" else rows
 
 

@@ -32,8 +32,10 @@ STALE_KINDS = {
 
 
 def select_open(columns: LeadColumns, rows: IntArray) -> IntArray:
-    """Return the leads that are neither booked nor lost and may be contacted."""
-    is_open = ~columns.has("booked") & np.isnan(columns.lost_days) & ~columns.do_not_contact
+    """Return the leads that are neither booked, however late, nor lost and may be contacted. A label decides a lead."""
+    is_open = np.isnan(columns.first_booked_days) & np.isnan(columns.lost_days) & ~columns.do_not_contact
+    if columns.label_decided is not None:
+        is_open &= ~columns.label_decided
     return rows[is_open[rows]]
 
 
@@ -48,7 +50,7 @@ def find_stale(columns: LeadColumns) -> dict[str, np.ndarray]:
         stale[UNREACHABLE] = ~given["phone"] & ~given["email"]
     if "reached" in columns.recorded_stages and columns.try_days.shape[1] >= SILENT_TRIES:
         tried = ~np.isnan(columns.try_days[:, SILENT_TRIES - 1])
-        stale[SILENT] = tried & ~columns.has("reached") & ~columns.answered_live
+        stale[SILENT] = tried & np.isnan(columns.heard_days) & ~columns.answered_live
     if "phone" in given:
         stale[NO_PHONE] = ~given["phone"] & given.get("email", np.zeros(len(columns), bool))
     if "payer" in given:

@@ -35,29 +35,38 @@ FURTHER_DIMENSIONS = ("channel", "service")
 MIN_LEADS = 30
 GAINS_MORE = "Another try brings more here than elsewhere."
 GAINS_LESS = "Another try brings less here than elsewhere."
+_TITLE = "What each further try brings"
+_NO_DATES = "The export says who booked and not when, so nothing tells which try came before a booking."
 _PASSING = ("no_response", "scheduling")
 """Reasons after which a lead can still be tried; None is no reason on record."""
 
 
 def _find_ends(columns: LeadColumns) -> FloatArray:
-    """Return when each lead was over: booked, or lost for a reason. Shape (n,), days, inf while it is open."""
+    """Return when each lead was over: booked, however late, or lost for a reason. Shape (n,), days, inf while open."""
     for_good = np.array([reason is not None and reason not in _PASSING for reason in columns.lost_reason], bool)
     lost = np.where(for_good, columns.lost_days, np.nan)
-    return np.nan_to_num(np.fmin(columns.stage_days["booked"], lost), nan=np.inf)
+    return np.nan_to_num(np.fmin(columns.first_booked_days, lost), nan=np.inf)
+
+
+def _find_booked(columns: LeadColumns) -> FloatArray:
+    """Return when each lead booked, where it did so in time to count. Shape (n,), days, NaN otherwise."""
+    return np.where(columns.has("booked"), columns.first_booked_days, np.nan)
 
 
 def select_tried(columns: LeadColumns, rows: IntArray, number: int) -> IntArray:
     """Return the leads that got a try of this number, from 0, while they were open.
 
-    A call that was answered when it came needed no try.
+    A call that was answered when it came needed no try. A try after the days within which a booking counts is left out:
+    nothing that it brought would be counted.
     """
     tried = columns.try_days[rows, number]
-    return rows[(tried < _find_ends(columns)[rows]) & ~columns.answered_live[rows]]
+    in_time = tried <= columns.final_days["booked"]
+    return rows[in_time & (tried < _find_ends(columns)[rows]) & ~columns.answered_live[rows]]
 
 
 def find_won_by(columns: LeadColumns, number: int) -> np.ndarray:
     """Return which leads booked after a try of this number and before the next. Shape (n,), bool."""
-    booked = np.nan_to_num(columns.stage_days["booked"], nan=np.inf)
+    booked = np.nan_to_num(_find_booked(columns), nan=np.inf)
     won = booked >= columns.try_days[:, number]
     if number + 1 < columns.try_days.shape[1]:
         won &= booked <= np.nan_to_num(columns.try_days[:, number + 1], nan=np.inf)
@@ -66,7 +75,7 @@ def find_won_by(columns: LeadColumns, number: int) -> np.ndarray:
 
 def find_won_later(columns: LeadColumns) -> np.ndarray:
     """Return which leads booked after their second try. Shape (n,), bool."""
-    return np.nan_to_num(columns.stage_days["booked"], nan=-np.inf) >= columns.try_days[:, 1]
+    return np.nan_to_num(_find_booked(columns), nan=-np.inf) >= columns.try_days[:, 1]
 
 
 def find_given_up(columns: LeadColumns, number: int) -> np.ndarray:
@@ -88,7 +97,13 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
     """
     described = (
         Column("try", "Try", "text", "Calls and messages of ours; those within an hour of each other are one try."),
-        Column("leads", "Inquiries tried", "count", "Open when the try was made.", counts_people=True),
+        Column(
+            "leads",
+            "Inquiries tried",
+            "count",
+            "Open when the try was made, within the days in which a booking counts.",
+            counts_people=True,
+        ),
         Column("booked", "Booked after it", "count", "Of these, before any further try.", counts_people=True),
         Column("rate", "Booked, of 100 tried", "share", "In the long run; the months' differences counted in."),
         Column(
@@ -102,6 +117,8 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
     )
     lines: list[tuple[Cell, ...]] = []
     first: Estimate | None = None
+    if columns.label_decided is not None:
+        return FigureTable("tries", _TITLE, described, (), (_NO_DATES,))
     for number, name in enumerate(TRY_NAMES):
         tried = select_tried(columns, rows, number)
         if not len(tried):
@@ -117,14 +134,15 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
     )
     if not lines:
         notes = ("No call or message of ours is on record after an inquiry that is old enough.",)
-    return FigureTable("tries", "What each further try brings", described, take_columns(lines), notes)
+    return FigureTable("tries", _TITLE, described, take_columns(lines), notes)
 
 
 def _describe(rate: Estimate, first: Estimate | None) -> str:
     """Describe what a try brings beside the first one."""
     if not rate.is_known:
         return "Too few to say."
-    if first is None:
+    # Where the first try brought nothing, half of it is nothing either.
+    if first is None or first.value <= 0:
         return ""
     if rate.low >= first.value / 2:
         return "At least half as good as the first."
@@ -149,13 +167,15 @@ def tabulate_further_tries(columns: LeadColumns, rows: IntArray, dimension: str)
         Column("verdict", "What that says", "text", "Against all others together."),
     )
     lines: list[tuple[Cell, ...]] = []
-    if len(tried):
+    if len(tried) and columns.label_decided is None:
         total = compare_groups(count_together(columns), columns.month, won, tried)[0]
         lines.append((ALL_LEADS, total.leads, total.count, total.rate, ""))
         compared = sorted(compare_groups(group, columns.month, won, tried), key=lambda rate: (-rate.leads, rate.name))
         lines += [(rate.name, rate.leads, rate.count, rate.rate, _describe_group(rate)) for rate in compared]
     notes = (f"A difference is named where it is more than {STANDS_OUT} standard errors; an association.",)
-    if not lines:
+    if columns.label_decided is not None:
+        notes = (_NO_DATES,)
+    elif not lines:
         notes = ("No inquiry that is old enough was tried a second time.",)
     return FigureTable(
         f"further_tries_by_{dimension}",

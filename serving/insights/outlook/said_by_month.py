@@ -33,13 +33,16 @@ def list_months_over(columns: LeadColumns, ripe_days: float) -> list[int]:
 
 
 def say_at_the_end(columns: LeadColumns, month: int, rng: np.random.Generator) -> Estimate | None:
-    """Say what was expected of a month's inquiries when it ended, from what was recorded by then; None without a later
-    inquiry, by which its end is known.
+    """Say what was expected of a month's inquiries when it ended, from what was recorded by then; None without an
+    inquiry of the month.
     """
-    later = columns.day[columns.month > month]
-    if not len(later):
+    of_month = columns.day[columns.month == month]
+    if not len(of_month):
         return None
-    days_ago = columns.as_of_day + columns.day_share - float(later.min())
+    next_month = np.datetime64(month + 1, "M").astype("datetime64[D]").astype(int)
+    # By the calendar: the next inquiry may be weeks away, and by then more is known. Days are those of the practice.
+    first_later = columns.day[columns.month > month].min(initial=columns.as_of_day + 1)
+    days_ago = columns.as_of_day + columns.day_share - float(np.clip(next_month, of_month.max() + 1, first_later))
     age = columns.age_days - days_ago
     known = columns.known_days["booked"]
     was_known = np.where(known <= age, known, np.nan)

@@ -15,6 +15,9 @@ from serving.insights.estimates import TAILS, Estimate, cannot_tell
 
 __all__ = ["compare_within", "cross_strata"]
 
+_LEAST_WEIGHT = 10.0
+"""Pairs of like leads, as many as two groups of twenty make: of fewer, the variance is guessed from too little."""
+
 
 def cross_strata(columns: Sequence[IntArray]) -> IntArray:
     """Return a number for each combination of several columns, each of shape (n,).
@@ -62,12 +65,19 @@ def compare_within(group: Categories, strata: IntArray, has: np.ndarray, rows: I
         total = np.maximum(leads, 1)
         weight = float((own * other / total).sum())
         if weight <= 0:
-            differences[name] = cannot_tell("nobody else came by the same channel, in the same hours and month")
+            differences[name] = cannot_tell("nobody else came alike")
+            continue
+        if weight < _LEAST_WEIGHT:
+            differences[name] = cannot_tell("too few others came alike")
             continue
         difference = float(((own_count * other - other_count * own) / total).sum()) / weight
         first = (own**2 * other_count - other**2 * own_count + own * other * (other - own) / 2) / total**2
         second = (own_count * (other - other_count) + other_count * (own - own_count)) / (2 * total)
         error = np.sqrt(max(float(difference * first.sum() + second.sum()), 0.0)) / weight
+        if error <= 0:
+            # Everybody or nobody has it on both sides: that no lead differed does not say that none will.
+            differences[name] = cannot_tell("all or none of those who came alike were answered within the hour")
+            continue
         differences[name] = Estimate(
             100 * difference, 100 * float(difference - z * error), 100 * float(difference + z * error)
         )

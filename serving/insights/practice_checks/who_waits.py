@@ -25,7 +25,6 @@ __all__ = [
     "NOT_ALIKE",
     "WAITING_GROUPS",
     "find_answered_soon",
-    "select_known",
     "select_waited",
     "stratify",
     "tabulate_who_waits",
@@ -48,9 +47,20 @@ _DEFINITIONS = {
 SOON_MINUTES = 60.0
 MIN_LEADS = 30
 
-ALSO_ALIKE = "also than those who came by the same channel and in the same hours"
+ALSO_ALIKE = "also than those who came alike"
+NOT_COMPARED = "Not compared: of an inquiry without a message no language is known."
 BY_CHANCE = "Nothing stands out: chance puts one line of ten so far off."
-NOT_ALIKE = "and not than those who came by the same channel and in the same hours"
+NOT_ALIKE = "and not than those who came alike"
+
+_ALIKE = {
+    (True, True): "Answered within the hour, per 100, against others of the same month who came by the same channel, "
+    "both while we were open or both while we were closed.",
+    (True, False): "Answered within the hour, per 100, against others of the same month who came by the same channel.",
+    (False, True): "Answered within the hour, per 100, against others of the same month, both while we were open or "
+    "both while we were closed.",
+    (False, False): "Answered within the hour, per 100, against others of the same month.",
+}
+"""Whether channels and opening hours are told apart -> what is compared."""
 
 
 def select_waited(columns: LeadColumns, recent: IntArray) -> IntArray:
@@ -58,7 +68,7 @@ def select_waited(columns: LeadColumns, recent: IntArray) -> IntArray:
     return recent[columns.age_days[recent] >= 1.0]
 
 
-def select_known(group: Categories, rows: IntArray) -> IntArray:
+def _select_known(group: Categories, rows: IntArray) -> IntArray:
     """Return those of the rows that can be told apart: of an inquiry without a message no language is known."""
     return rows[~group.has_name(NO_MESSAGE)[rows]]
 
@@ -82,11 +92,12 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
         group = columns.audited.get(name)
         if group is None:
             continue
-        rows = select_known(group, waited)
+        rows = _select_known(group, waited)
         if len(np.unique(group.codes[rows])) < 2:
             continue
         compared = sorted(compare_groups(group, columns.month, soon, rows), key=lambda group_rate: -group_rate.leads)
-        total = compare_groups(count_together(columns), columns.month, soon, rows)[0]
+        # Of all, as in the other tables: what a total leaves out could be subtracted from one that does not.
+        total = compare_groups(count_together(columns), columns.month, soon, waited)[0]
         alike = compare_within(group, stratify(columns, name), soon, rows)
         lines: list[tuple[Cell, ...]] = [(ALL_LEADS, total.leads, total.count, total.rate, None, "")]
         lines += [
@@ -100,6 +111,10 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
             )
             for group_rate in compared
         ]
+        lines += [
+            (group_rate.name, group_rate.leads, group_rate.count, group_rate.rate, None, NOT_COMPARED)
+            for group_rate in compare_groups(group, columns.month, soon, np.setdiff1d(waited, rows))
+        ]
         definition = _DEFINITIONS.get(name, f"The {phrase} of the inquiry, as it was sent to us.")
         described = (
             Column(name, phrase.capitalize(), "text", definition),
@@ -110,8 +125,7 @@ def tabulate_who_waits(columns: LeadColumns, recent: IntArray) -> list[FigureTab
                 "alike",
                 "More or fewer, on like inquiries",
                 "points",
-                "Answered within the hour, per 100, against others of the same month who came by the same channel, "
-                "both while we were open or both while we were closed.",
+                _ALIKE["channel" in columns.categories, _tells_hours(columns, name)],
             ),
             Column("verdict", "What that says", "text", "Against all others, and against those who came alike."),
         )
@@ -129,9 +143,14 @@ def stratify(columns: LeadColumns, name: str) -> IntArray:
     parts = [columns.month]
     if "channel" in columns.categories:
         parts.append(columns.categories["channel"].codes)
-    if name != "opening" and "opening" in columns.audited:
+    if _tells_hours(columns, name):
         parts.append(columns.audited["opening"].codes)
     return cross_strata(parts)
+
+
+def _tells_hours(columns: LeadColumns, name: str) -> bool:
+    """Return whether inquiries of a group are compared with those of the same opening hours."""
+    return name != "opening" and "opening" in columns.audited
 
 
 def _describe(group_rate: GroupRate, alike: Estimate) -> str:

@@ -40,6 +40,8 @@ Tables = Mapping[str, FigureTable]
 _LEAST_OF_A_TRY, _LEAST_BOOKINGS = 0.02, 3.0
 """Bookings of 100 tries and bookings in all, of less nobody has to plan anew."""
 
+_LEAST_RECORDS = 2
+
 _LEAST_CREDIT = 20.0
 """Bookings by the rule that gives the most: of less nobody has to be warned."""
 
@@ -231,7 +233,7 @@ def write_tries(tables: Tables) -> list[Sentence]:
     _, name, later, given_up = max(lost)
     return [
         Sentence(
-            f"{given_up:,} inquiries were given up after the {name.lower()}; a further one still brings bookings.",
+            f"{given_up:,} inquiries were given up after the {name.lower()}; of those tried again, some still booked.",
             "Plan one more try for each open inquiry, at another time of the day.",
             f"{format_cell(rates[later], 'share')} of those tried again book",
             "tries",
@@ -242,18 +244,21 @@ def write_tries(tables: Tables) -> list[Sentence]:
 
 
 def write_stale_records(tables: Tables) -> list[Sentence]:
-    """Say how many open inquiries cannot be reached by what is on record."""
+    """Say how many open inquiries cannot be reached by what is on record, or were not."""
     table = tables.get("stale_records")
     if table is None or not table.rows:
         return []
     counts = {str(row[0]): row[1] for row in table.rows}
     count = counts.get(UNREACHABLE) or counts.get(SILENT)
     name = UNREACHABLE if counts.get(UNREACHABLE) else SILENT
-    if not isinstance(count, int):
+    if not isinstance(count, int) or count < _LEAST_RECORDS:
         return []
+    claim = f"{count:,} open inquiries cannot be reached: no phone number and no email."
+    if name == SILENT:
+        claim = f"{count:,} open inquiries were tried three times, and nobody was reached."
     return [
         Sentence(
-            f"{count:,} open inquiries cannot be reached: {name.lower()}.",
+            claim,
             STALE_KINDS[name],
             f"{format_cell(table.get(name, 'share'), 'share')} of open inquiries",
             "stale_records",
@@ -321,7 +326,7 @@ def write_waiting_groups(tables: Tables) -> list[Sentence]:
     return [
         Sentence(
             f"{name}: waits longer for us than all others.",
-            "By the same channel and in the same hours, too: follow five of their inquiries from the first minute on."
+            "Also than those who came alike: follow five of their inquiries from the first minute on."
             if ALSO_ALIKE in verdict
             else "Look at the channels and hours in which they come, and at who answers them.",
             f"{format_cell(share, 'share')} answered within the hour",

@@ -194,7 +194,9 @@ def _write_forecast(tables: Mapping[str, FigureTable]) -> list[Sentence]:
     return [
         Sentence(
             f"The inquiries that came in {month} will bring about {final.value:,.0f} bookings.",
-            f"{booked:,} are booked; the others are still open, so work the call list to its end.",
+            f"{booked:,} are booked; the others are still open, so work the call list to its end."
+            if booked
+            else "No booking of theirs is known yet: work the call list to its end.",
             f"{format_cell(final, 'count')}",
             "funnel_by_month",
             (booked, round(final.value)),
@@ -271,10 +273,13 @@ def _write_waiting(tables: Mapping[str, FigureTable]) -> list[Sentence]:
         return []
     total = table.get(ALL_LEADS, "leads")
     rows = [row for row in table.rows[1:] if row[-1] == "open"] or table.rows[1:]
+    if not isinstance(total, int):
+        return []
+    least = max(0.03 * total, _MIN_LEADS_SAID)
     hours = [
         (median, count, str(name))
         for name, count, _, median, *_ in rows
-        if isinstance(median, float) and isinstance(count, int) and isinstance(total, int) and count >= 0.03 * total
+        if isinstance(median, float) and isinstance(count, int) and count >= least
     ]
     if len(hours) < 2:
         return []

@@ -70,7 +70,7 @@ def tabulate_missed_by_half_hour(columns: LeadColumns, months: int, formats: Loc
     answering = compare_groups(slots, period, missed, every[staffed[half_hour]])
     verdicts = {rate.name: _describe(rate) for rate in answering}
     lines += [
-        (rate.name, rate.leads, rate.count, rate.rate, verdicts.get(rate.name, NOBODY_THERE))
+        (rate.name, rate.leads, rate.count, rate.rate, verdicts.get(rate.name) or _describe_empty(rate))
         for rate in compare_groups(slots, period, missed, every)
     ]
     notes = (
@@ -78,6 +78,11 @@ def tabulate_missed_by_half_hour(columns: LeadColumns, months: int, formats: Loc
         "others in which somebody answers.",
     )
     return FigureTable(NAME, title, described, take_columns(lines), notes, has_total=True)
+
+
+def _describe_empty(rate: GroupRate) -> str:
+    """Describe a half hour in which most calls are missed."""
+    return NOBODY_THERE if rate.leads >= MIN_CALLS else _describe(rate)
 
 
 def _describe(rate: GroupRate) -> str:

@@ -153,8 +153,9 @@ def tabulate_staffing(
         0,
         (
             ALL_HALF_HOURS,
-            sum(int(counts[0][slot]) for slot in load.half_hour),
-            sum(int(counts[1][slot]) for slot in load.half_hour),
+            # Beside sums over every half hour (missed_by_half_hour), sums over these would tell the callers of others.
+            None,
+            None,
             float(load.calls.sum(axis=1).mean()),
             float(np.average(load.people, weights=load.calls.sum(axis=0))),
             gains.fewer_missed[-1].scale(_WEEKS_A_MONTH),

@@ -308,6 +308,7 @@ def to_tried(columns, tries):
         age_days=np.full(n, 90.0),
         stage_days=days,
         known_days=days,
+        first_booked_days=tries.booked_days,
         lost_days=np.full(n, np.nan),
         lost_reason=np.full(n, None, object),
         answered_live=np.zeros(n, bool),

@@ -37,6 +37,8 @@ def to_columns(world: Practice) -> LeadColumns:
         age_days=age,
         stage_days={stage: np.where(seen[stage], days, np.nan) for stage, days in stages.items()},
         known_days={stage: np.where(seen[stage], days, np.nan) for stage, days in known.items()},
+        first_booked_days=np.where(seen["booked"], world.booked_days, np.nan),
+        heard_days=np.where(seen["reached"], world.booked_days, np.nan),
         final_days={"reached": 30.0, "qualified": 30.0, "booked": 30.0, "attended": 60.0, "treated": 90.0},
         value=np.where(seen["treated"], world.value, np.nan),
         lost_days=np.where(world.lost_days <= age, world.lost_days, np.nan),

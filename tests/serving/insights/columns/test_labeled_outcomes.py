@@ -1,5 +1,7 @@
 """Does an export that says who booked by a label alone get figures, and does it claim nothing that it cannot know?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from features.practice.practice import Practice
 from features.tables.tables import Tables
 from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.columns.labeled_outcomes import date_labels, find_decided, has_labels_alone
+from serving.insights.data_quality import find_bookings_begin
 from serving.insights.insight_report import compute_insights
 
 LEADS = 600
@@ -81,3 +84,16 @@ def test_months_before_the_first_booking_on_record_are_not_compared():
     (doubt,) = (doubt for doubt in cut.doubts if doubt.code == "bookings_begin_late")
     assert doubt.is_serious and "bookings since 2026-03-2" in doubt.text and cut.changes["month"] is None
     assert not any("brought" in sentence.claim for sentence in cut.sentences)
+
+
+@pytest.mark.parametrize("known_at", [None, pd.Timestamp("2026-03-31", tz="UTC")])
+def test_labels_of_many_inquiries_are_on_record_from_the_first_one_on(known_at):
+    """At the end of the horizon, or all on the day of the export."""
+    tables = invent()
+    created_at = pd.Series(pd.date_range("2026-01-01", "2026-03-31", periods=LEADS, tz="UTC"))
+    tables = replace(tables, leads=tables.leads.assign(created_at=created_at))
+    if known_at is not None:
+        tables = replace(tables, label_known_at=pd.Series([known_at] * LEADS))
+    columns = read_lead_columns(tables, PRACTICE, as_of=np.datetime64("2026-04-01T00:00", "us"))
+
+    assert columns.has("booked").sum() > 100 and find_bookings_begin(columns, 30.0) is None

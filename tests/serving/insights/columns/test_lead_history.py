@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from serving.insights.columns.column_reading import read_lead_columns
+from serving.insights.columns.lead_history import cut_history, find_first_booked, find_heard
 from serving.insights.insight_report import compute_insights
 
 
@@ -78,3 +80,45 @@ def test_what_came_after_a_loss_is_found_and_what_came_before_is_not(export):
     assert np.isnan(columns.won_back_days[lost]).all()
     first = added.again_days[lost[0]] - added.lost_days[lost[0]]
     assert 0 < first <= 10.001 and not (added.again_days <= added.lost_days).any()
+
+
+def read_rows(times, **columns):
+    """One lead that came on March 2 at 10 AM in UTC, which is 4 AM in Chicago."""
+    arrived = np.array(["2026-03-02T10:00"], "datetime64[us]")
+    frame = pd.DataFrame({"lead_id": "L0", "occurred_at": pd.to_datetime(pd.Series(times), utc=True)} | columns)
+    return cut_history(frame, pd.DataFrame({"lead_id": ["L0"]}), arrived, np.datetime64("2026-06-01", "us"))
+
+
+@pytest.mark.parametrize(
+    ("times", "stages", "days"),
+    [
+        (["2026-04-20T10:00"], ["booked"], 49.0),
+        # Midnight in Chicago is no time: the end of that day stands for it, even of the day of the inquiry.
+        (["2026-03-04T06:00"], ["attended"], 2 + 20 / 24),
+        (["2026-03-02T06:00"], ["booked"], 20 / 24),
+        (["2026-03-04T00:00"], ["booked"], 1 + 14 / 24),
+        (["2026-03-04T06:00"], ["lost"], np.nan),
+    ],
+)
+def test_the_first_booking_counts_however_late_and_by_the_end_of_its_day(times, stages, days):
+    booked = find_first_booked(read_rows(times, stage=stages), "America/Chicago", 1)
+
+    np.testing.assert_allclose(booked, [days])
+
+
+@pytest.mark.parametrize(
+    ("kind", "reached", "day", "heard"),
+    [
+        ("outbound_call", 1.0, "2026-05-02", True),
+        ("outbound_call", 0.0, "2026-05-02", False),
+        ("sms_in", np.nan, "2026-05-02", True),
+        ("missed_call", np.nan, "2026-05-02", True),
+        ("missed_call", np.nan, "2026-03-03", False),
+    ],
+)
+def test_who_calls_or_writes_after_our_first_try_was_heard(kind, reached, day, heard):
+    events = read_rows([f"{day}T10:00"], kind=[kind], reached=[reached])
+
+    days = find_heard(events, np.array([np.nan]), np.array([3.0]))
+
+    assert np.isfinite(days).tolist() == [heard]

@@ -35,7 +35,7 @@ def test_each_kind_is_what_the_record_lacks(lacking):
     assert (stale[UNREACHABLE] == (number % 6 == 0)).all()
     assert (stale[NO_PHONE] == ((number % 2 == 0) & (number % 3 > 0))).all()
     assert (stale[NO_INSURANCE] == (number % 5 == 0)).all()
-    assert (stale[SILENT] == ((number % 7 == 0) & ~lacking.has("reached"))).all()
+    assert (stale[SILENT] == ((number % 7 == 0) & np.isnan(lacking.heard_days))).all()
 
 
 def test_booked_and_lost_inquiries_and_those_who_asked_for_peace_are_not_among_them(lacking):
@@ -56,3 +56,12 @@ def test_the_table_counts_open_inquiries(lacking):
 
 def test_where_nothing_is_lacking_the_table_says_so(columns):
     assert "No open inquiry" in tabulate_stale_records(columns, np.arange(len(columns))).notes[0]
+
+
+def test_who_booked_late_or_whose_label_is_known_is_not_open(lacking):
+    rows = np.arange(len(lacking))
+    late = replace(lacking, first_booked_days=np.where(rows % 2, 45.0, np.nan))
+    labeled = replace(lacking, label_decided=rows % 2 > 0)
+
+    assert not (select_open(late, rows) % 2).any() and len(select_open(late, rows))
+    assert not (select_open(labeled, rows) % 2).any() and len(select_open(labeled, rows))

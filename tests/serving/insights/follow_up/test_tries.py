@@ -5,16 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.practice.practice import Practice
 from serving.insights.columns.categories import Categories
+from serving.insights.columns.column_reading import read_lead_columns
 from serving.insights.follow_up.tries import (
     GAINS_MORE,
     TRY_NAMES,
     find_given_up,
+    find_won_by,
     select_tried,
     tabulate_further_tries,
     tabulate_tries,
 )
 from tests.support.simulated.insight_coverage import to_tried
+from tests.support.simulated.manager_stories import invent_practice
 from tests.support.simulated.simulated_waits import simulate_tries
 
 
@@ -75,3 +79,38 @@ def test_without_tries_the_table_says_so(columns, tabulate):
     table = tabulate(columns, np.arange(len(columns)))
 
     assert table.rows == () and table.notes[0].startswith("No ")
+
+
+def test_bookings_with_a_day_and_no_time_follow_the_tries_of_their_day():
+    tables, practice = invent_practice(4, leads=1_500), Practice(name="Prairie Oak", timezone="UTC")
+    days_only = tables.outcomes.assign(
+        **{name: tables.outcomes[name].dt.floor("D") for name in ("occurred_at", "recorded_at")}
+    )
+
+    timed, dated = (
+        tabulate_tries(columns, np.flatnonzero(columns.age_days > 31))
+        for columns in (read_lead_columns(each, practice) for each in (tables, replace(tables, outcomes=days_only)))
+    )
+
+    assert timed.rows[0][2] > 50 and [row[:3] for row in timed.rows] == [row[:3] for row in dated.rows]
+
+
+def test_what_comes_after_the_days_that_count_is_neither_a_booking_nor_given_up(columns):
+    tries = to_tried(columns, simulate_tries(5))
+    rows = np.arange(len(tries))
+    late = replace(tries, first_booked_days=tries.first_booked_days + 40)
+    late = replace(late, known_days={"booked": np.full(len(rows), np.nan)})
+    booked = ~np.isnan(late.first_booked_days)
+
+    assert booked.sum() > 100 and not find_won_by(late, 0).any() and not (find_given_up(late, 0) & booked).any()
+    assert not len(select_tried(replace(tries, try_days=tries.try_days + 31), rows, 0))
+
+
+def test_a_label_without_a_date_does_not_say_which_try_brought_a_booking(columns):
+    tried = replace(to_tried(columns, simulate_tries(1)), categories={"channel": columns.categories["channel"]})
+    tables = [
+        tabulate(replace(tried, label_decided=np.ones(len(tried), bool)), np.arange(10))
+        for tabulate in (tabulate_tries, lambda *args: tabulate_further_tries(*args, "channel"))
+    ]
+
+    assert all(table.rows == () and "who booked and not when" in table.notes[0] for table in tables)

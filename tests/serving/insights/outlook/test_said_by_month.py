@@ -53,3 +53,21 @@ def test_without_money_there_is_no_cost_and_without_history_no_row(columns):
     assert {row[4:] for row in tabulate_said(columns, 38.0, np.random.default_rng(0), False).rows} == {(None,) * 3}
     young = replace(columns, age_days=columns.age_days - 400)
     assert tabulate_said(young, 38.0, np.random.default_rng(0), True).notes[0].startswith("No month")
+
+
+def test_a_month_ends_by_the_calendar_and_not_with_the_next_inquiry(columns):
+    """Nobody comes for six weeks after the month: what became known in that time was not known when it ended."""
+    month = list_months_over(columns, 38.0)[4]
+    end = int(np.datetime64(month + 1, "M").astype("datetime64[D]").astype(int))
+    day = np.where(columns.month == month, np.minimum(columns.day, end - 1), columns.day)
+    day = np.where(columns.month == month + 1, end + 45, day)
+    paused = replace(columns, day=day, age_days=columns.as_of_day - day - 0.5)
+    came_later = paused.known_days["booked"] > paused.age_days - (paused.as_of_day - end)
+    forgetful = replace(
+        paused,
+        known_days=paused.known_days | {"booked": np.where(came_later, np.nan, paused.known_days["booked"])},
+    )
+
+    said = [say_at_the_end(each, month, np.random.default_rng(1)) for each in (paused, forgetful)]
+
+    assert came_later[columns.month == month].any() and said[0] == said[1]

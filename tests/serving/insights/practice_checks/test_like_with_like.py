@@ -59,3 +59,15 @@ def test_intervals_hold_the_planted_difference_in_nine_of_ten_cases():
         hits.append(alike.low <= 100 * waits.difference <= alike.high)
 
     assert 0.82 <= np.mean(hits) <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "reason"), [(1, 10, "too few"), (9, 2_000, "too few"), (40, 40, "all or none")]
+)
+def test_a_few_pairs_or_no_difference_at_all_give_no_interval_without_width(own, others, reason):
+    group = Categories(np.repeat([0, 1], [own, others]), ("a", "b"))
+    has = np.zeros(own + others, bool) if reason == "all or none" else group.codes == 1
+
+    alike = compare_within(group, np.zeros(own + others, int), has, np.arange(own + others))["a"]
+
+    assert not alike.is_known and reason in alike.reason

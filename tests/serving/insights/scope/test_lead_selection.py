@@ -102,3 +102,13 @@ def test_leads_of_a_real_name_of_the_rest_are_part_of_the_rest_with_their_money(
     # Money of a name that no lead has is nobody's in the table.
     assert grouped.spend.names["campaign"].tolist() == [ALL_OTHERS, "C01", ALL_OTHERS, "Radio"]
     assert grouped.touches.names["campaign"].tolist() == [ALL_OTHERS, "C01", ALL_OTHERS]
+
+
+def test_a_filter_does_not_read_as_if_no_call_were_on_record(columns):
+    name = columns.categories["channel"].names[1]
+    waited = replace(columns, missed_minutes=np.zeros(len(columns)))
+
+    tables = compute_insights(waited, Practice(name="Prairie Oak"), filtered(channel=name)).tables
+
+    for table in ("one_more_person", "missed_by_half_hour"):
+        assert tables[table].rows == () and "take the filter away" in tables[table].notes[0]

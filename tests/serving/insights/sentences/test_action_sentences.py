@@ -7,6 +7,7 @@ import pytest
 from serving.insights.comparisons.field_change_table import NOT_WORTH_IT
 from serving.insights.estimates import CANNOT_TELL, Estimate
 from serving.insights.figure_tables import Column, FigureTable
+from serving.insights.follow_up.stale_records import NO_PHONE, SILENT, UNREACHABLE
 from serving.insights.practice_checks.score_value import BY_SCORE
 from serving.insights.sentences.action_sentences import (
     write_credit,
@@ -16,6 +17,7 @@ from serving.insights.sentences.action_sentences import (
     write_people,
     write_score,
     write_staffing,
+    write_stale_records,
     write_waiting_groups,
     write_win_back,
 )
@@ -132,3 +134,20 @@ def test_who_waits_longer_than_all_others_is_named():
 
     assert sentence.claim.startswith("Medicaid") and sentence.evidence == "waits_by_payer"
     assert write_waiting_groups(table("waits_by_payer", rows[1], share="share", verdict="text")) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "claim"),
+    [
+        ({UNREACHABLE: 4, SILENT: 9}, "4 open inquiries cannot be reached: no phone number and no email."),
+        ({SILENT: 9}, "9 open inquiries were tried three times, and nobody was reached."),
+        ({SILENT: 1}, None),
+        ({NO_PHONE: 9}, None),
+    ],
+)
+def test_nobody_is_said_to_be_out_of_reach_who_was_only_not_reached(counts, claim):
+    rows = [(kind, count, 0.5) for kind, count in counts.items()]
+
+    sentences = write_stale_records(table("stale_records", *rows, leads="count", share="share"))
+
+    assert [sentence.claim for sentence in sentences] == ([] if claim is None else [claim])

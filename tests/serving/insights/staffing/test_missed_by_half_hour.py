@@ -61,3 +61,16 @@ def test_half_hours_add_up_and_list_as_many_callers_as_they_count(columns):
 
 def test_a_log_without_missed_calls_says_what_is_missing(columns):
     assert "missed_call" in tabulate(columns).notes[0]
+
+
+def test_of_one_missed_call_nothing_is_said(columns):
+    called = call_in(columns, 4)
+    on_workdays = np.flatnonzero(((called.calls.day + 3) % 7 < 5) & (called.calls.day < columns.as_of_day))
+    half_hour = np.minimum(called.calls.half_hour, 18 + SLOTS - 2)
+    last = on_workdays[called.calls.day[on_workdays].argmax()]
+    half_hour[last] = 18 + SLOTS - 1
+    answered = called.calls.answered & (np.arange(len(columns)) != last)
+
+    table = tabulate(replace(called, calls=replace(called.calls, half_hour=half_hour, answered=answered)))
+
+    assert table.rows[-1][1:3] == (1, 1) and table.rows[-1][4].startswith("Too few calls")
