@@ -65,25 +65,25 @@ def drop_closings(characters, starts, table, closings):
     stays. Example: "My knee hurts. Thanks, Maria" is "my knee hurts |".
     """
     letters, rows, words_from = table
-    kept = used = np.int64(0)
+    remaining = used = np.int64(0)
     for m in range(len(words_from) - 1):
         low, high = words_from[m], words_from[m + 1]
         stop = _find_closing(characters[starts[m] :], rows[low:high], closings) + low
         first, behind = rows[low, _LETTERS], rows[stop, _LETTERS]
         # The bound of the message before is written only now, because it is the one that was read above.
-        words_from[m] = kept
-        if kept != low:
+        words_from[m] = remaining
+        if remaining != low:
             letters[used : used + behind - first] = letters[first:behind]
             for row in range(low, stop):
-                rows[kept] = rows[row]
-                rows[kept, _LETTERS] += used - first
-                kept += 1
+                rows[remaining] = rows[row]
+                rows[remaining, _LETTERS] += used - first
+                remaining += 1
         else:
-            kept = stop
+            remaining = stop
         used += behind - first
-    words_from[len(words_from) - 1] = kept
-    rows[kept, _LETTERS] = used
-    return kept
+    words_from[len(words_from) - 1] = remaining
+    rows[remaining, _LETTERS] = used
+    return remaining
 
 
 @compile_helper

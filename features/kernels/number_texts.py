@@ -110,8 +110,8 @@ def _write_size(bits, letters, at):
         return _write_zeros(1, letters, at + 1)
     # 12.5: the digits one place to the right, and those before the point moved back over it.
     end = _write_digits(digits, count, letters, at + 1)
-    for place in range(at, at + point):
-        letters[place] = letters[place + 1]
+    for position in range(at, at + point):
+        letters[position] = letters[position + 1]
     letters[at + point] = _POINT
     return end
 
@@ -119,17 +119,17 @@ def _write_size(bits, letters, at):
 @inline_helper
 def _write_zeros(count, letters, at):
     """Write so many zeros; return where they end."""
-    for place in range(at, at + count):
-        letters[place] = _DIGIT_ZERO
+    for position in range(at, at + count):
+        letters[position] = _DIGIT_ZERO
     return at + count
 
 
 @compile_helper
 def _write_digits(digits, count, letters, at):
     """Write the digits of a whole number, the last one first; return where they end."""
-    for place in range(at + count - 1, at - 1, -1):
+    for position in range(at + count - 1, at - 1, -1):
         rest = digits // _TEN
-        letters[place] = _DIGIT_ZERO + np.uint8(digits - _TEN * rest)
+        letters[position] = _DIGIT_ZERO + np.uint8(digits - _TEN * rest)
         digits = rest
     return at + count
 

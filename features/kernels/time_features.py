@@ -127,8 +127,8 @@ def _fill_words(messages, at, words):
         left -= 1
     for step in range(1, 4):
         words[at, step - 1] = of_word[tokens[begin - step] if begin - step >= left else _START]
-    for place in range(begin - left):
-        words[at, _FIRST_BEFORE + place] = of_word[tokens[left + place]]
+    for position in range(begin - left):
+        words[at, _FIRST_BEFORE + position] = of_word[tokens[left + position]]
     right = end
     while right < messages.tokens_from[message + 1] and right - end < _BEHIND:
         if tokens[right] == _BAR or tokens[right] == _END:
@@ -136,16 +136,16 @@ def _fill_words(messages, at, words):
         right += 1
     for step in range(2):
         words[at, _FIRST_NEXT + step] = of_word[tokens[end + step] if end + step < right else _END]
-    for place in range(right - end):
-        words[at, _FIRST_BEHIND + place] = of_word[tokens[end + place]]
-    for place in range(min(end - begin, _INSIDE)):
-        words[at, _FIRST_INSIDE + place] = of_word[tokens[begin + place]]
+    for position in range(right - end):
+        words[at, _FIRST_BEHIND + position] = of_word[tokens[end + position]]
+    for position in range(min(end - begin, _INSIDE)):
+        words[at, _FIRST_INSIDE + position] = of_word[tokens[begin + position]]
     _fill_opening(messages, at, words)
     low, high = messages.tokens_from[message], messages.tokens_from[message + 1]
-    for place in range(min(left - low, _FARTHER)):
-        words[at, _FIRST_FARTHER + place] = of_word[tokens[left - 1 - place]]
-    for place in range(min(high - right, _FARTHER)):
-        words[at, _FIRST_FARTHER + _FARTHER + place] = of_word[tokens[right + place]]
+    for position in range(min(left - low, _FARTHER)):
+        words[at, _FIRST_FARTHER + position] = of_word[tokens[left - 1 - position]]
+    for position in range(min(high - right, _FARTHER)):
+        words[at, _FIRST_FARTHER + _FARTHER + position] = of_word[tokens[right + position]]
 
 
 @compile_helper
@@ -157,5 +157,5 @@ def _fill_opening(messages, at, words):
         if _BAR <= tokens[opening - 1] <= _START:
             break
         opening -= 1
-    for place in range(min(begin - opening, _OPENING)):
-        words[at, _FIRST_OPENING + place] = messages.word_rows[tokens[opening + place]]
+    for position in range(min(begin - opening, _OPENING)):
+        words[at, _FIRST_OPENING + position] = messages.word_rows[tokens[opening + position]]

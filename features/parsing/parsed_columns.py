@@ -111,8 +111,8 @@ class ParsedColumns:
 
     def numbers(self, name: str) -> tuple[FloatArray, np.ndarray]:
         """Return a column as ``column_values.to_number`` reads it: (numbers, bad), both of shape (n,)."""
-        chosen = self.number_format(name)[0]
-        return self._remember(("number", name), lambda: to_number(self.frame[name], self.missing, chosen))
+        written_format = self.number_format(name)[0]
+        return self._remember(("number", name), lambda: to_number(self.frame[name], self.missing, written_format))
 
     def number_format(self, name: str) -> tuple[NumberFormat, NumberEvidence]:
         """Return how the numbers of a column are written, with the evidence."""
@@ -130,8 +130,10 @@ class ParsedColumns:
         date_format : DateFormat, optional
             Decided from the column if omitted.
         """
-        chosen = decide_format(self.date_evidence(name))[0] if date_format is None else date_format
-        return self._remember(("time", name, chosen), lambda: to_time(self.frame[name], UTC, self.missing, chosen)[0])
+        written_format = decide_format(self.date_evidence(name))[0] if date_format is None else date_format
+        return self._remember(
+            ("time", name, written_format), lambda: to_time(self.frame[name], UTC, self.missing, written_format)[0]
+        )
 
     def _remember(self, key: tuple[object, ...], parse: Callable[[], T]) -> T:
         """Return what was parsed before under this key, or parse it now."""

@@ -156,7 +156,7 @@ def _find_source(columns: ParsedColumns, kinds: dict[str, str], headers: dict[st
     referrer = headers.get("referrer")
     if referrer is not None and names_channels(columns.select_present(referrer, _WRITTEN_SAMPLE)):
         return {column: name for column, name in headers.items() if column != "referrer"} | {"source": referrer}
-    asked = [
+    origins = [
         name
         for name in columns
         if name not in headers.values()
@@ -164,7 +164,7 @@ def _find_source(columns: ParsedColumns, kinds: dict[str, str], headers: dict[st
         and _matches_column(LEADS.column("source"), columns, name, kinds[name])
         and judge_column(name, columns[name], columns.missing).outcome == "nothing"
     ]
-    return headers | {"source": asked[0]} if len(asked) == 1 else headers
+    return headers | {"source": origins[0]} if len(origins) == 1 else headers
 
 
 def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
@@ -225,13 +225,13 @@ def _find_asked_timeframes(
 
 def _find_wrapped_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:
     """Return the columns whose cells are JSON with the text of a message inside."""
-    found = []
+    wrapped_names = []
     for name in (name for name in kinds if name not in used):
         present = columns.select_present(name, limit=_WRAPPED_SAMPLE)
         if len(present) and str(present[0])[:1] in ("{", "["):
             wrapped = sum(isinstance(text, str) and holds_wrapped_message(text.strip()) for text in present)
-            found += [name] if wrapped >= _WRAPPED_SHARE * len(present) else []
-    return found
+            wrapped_names += [name] if wrapped >= _WRAPPED_SHARE * len(present) else []
+    return wrapped_names
 
 
 def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: Collection[str]) -> list[str]:

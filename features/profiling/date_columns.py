@@ -98,9 +98,9 @@ def profile_dates(columns: ParsedColumns, kinds: dict[str, str]) -> dict[str, Da
     proven = {column.date_format.order for column in dates.values() if column.question is None} - {None, "year_first"}
     if len(proven) == 1:
         # One program wrote all dates of the file: what some columns prove holds for those that prove nothing.
-        given = DateFormat(order=proven.pop())
+        neighbor_format = DateFormat(order=proven.pop())
         unproven = [name for name, column in dates.items() if _is_unproven(column)]
-        dates |= {name: _profile_column(columns, name, pairs.get(name), given) for name in unproven}
+        dates |= {name: _profile_column(columns, name, pairs.get(name), neighbor_format) for name in unproven}
     return dates
 
 
@@ -110,7 +110,7 @@ def _is_unproven(column: DateColumn) -> bool:
 
 
 def _profile_column(
-    columns: ParsedColumns, name: str, time_column: str | None, given: DateFormat | None = None
+    columns: ParsedColumns, name: str, time_column: str | None, neighbor_format: DateFormat | None = None
 ) -> DateColumn:
     """Profile one column of dates."""
     if time_column is not None:
@@ -118,11 +118,11 @@ def _profile_column(
         joined = pd.DataFrame({name: pd.Series([join_date_and_time(*pair) for pair in pairs], dtype=object)})
         columns = ParsedColumns(joined, columns.missing)
     evidence = columns.date_evidence(name)
-    decided, question = decide_format(evidence, given)
+    decided, question = decide_format(evidence, neighbor_format)
     zone = find_header_zone(name) if decided.time_of_day and evidence.zones[False] else None
     if zone is not None:
         decided = replace(decided, zone=zone)
-        question = find_question(evidence, replace(given or DateFormat(), zone=zone))
+        question = find_question(evidence, replace(neighbor_format or DateFormat(), zone=zone))
     if question is None and evidence.has_clock and time_column is None:
         half = find_half_day_column(columns)
         if half is not None and _is_half_day_clock(columns, name):

@@ -85,7 +85,7 @@ class LeakSuspicion:
 
 def find_leak_suspects(
     columns: Mapping[str, JudgedColumn],
-    own: Mapping[str, JudgedColumn],
+    known_columns: Mapping[str, JudgedColumn],
     label: FloatArray,
     created_at: TimeArray | None,
     missing: frozenset[str] = frozenset(),
@@ -110,7 +110,8 @@ def find_leak_suspects(
         if (reason := _find_reason(name, column, evidence[name], ages, missing)) is not None
     }
     own_evidence = {
-        name: measure_evidence(one.values, one.kind, label, missing, _JOINT_ROWS) for name, one in own.items()
+        name: measure_evidence(judged.values, judged.kind, label, missing, _JOINT_ROWS)
+        for name, judged in known_columns.items()
     }
     thinned = evidence
     if np.count_nonzero(~np.isnan(label)) > _JOINT_ROWS:
@@ -119,8 +120,8 @@ def find_leak_suspects(
     if joint is None:
         return suspects
     rest = [name for name in columns if name not in suspects]
-    suspects |= _find_joint_suspects(joint, list(own), rest, evidence)
-    base = [*own, *(name for name in columns if name not in suspects or not suspects[name].left_out)]
+    suspects |= _find_joint_suspects(joint, list(known_columns), rest, evidence)
+    base = [*known_columns, *(name for name in columns if name not in suspects or not suspects[name].left_out)]
     return {name: _add_price(suspicion, name, joint, base) for name, suspicion in suspects.items()}
 
 
@@ -211,20 +212,22 @@ def _find_filled(column: JudgedColumn) -> np.ndarray:
 
 
 def _build_joint(
-    evidence: Mapping[str, LeakageEvidence], own: Mapping[str, LeakageEvidence], label: FloatArray
+    evidence: Mapping[str, LeakageEvidence], known_columns: Mapping[str, LeakageEvidence], label: FloatArray
 ) -> JointStrength | None:
     """Build the small model over all columns; None with too few leads."""
     rows = select_labeled_rows(label, _JOINT_ROWS)
-    scores = {name: one.score for name, one in (dict(evidence) | dict(own)).items() if len(one.score)}
+    scores = {
+        name: judged.score for name, judged in (dict(evidence) | dict(known_columns)).items() if len(judged.score)
+    }
     return JointStrength(scores, label[rows] == 1, assign_folds(len(rows))) if scores else None
 
 
 def _find_joint_suspects(
-    joint: JointStrength, own: list[str], rest: list[str], evidence: Mapping[str, LeakageEvidence]
+    joint: JointStrength, known_columns: list[str], rest: list[str], evidence: Mapping[str, LeakageEvidence]
 ) -> dict[str, LeakSuspicion]:
     """Return the strong ones among columns that are too strong together, or that jump far above our own."""
     strong = [name for name in rest if evidence[name].exceeds(evidence[name].auc, _STRONG_COLUMN_AUC)]
-    together, alone = joint.compute_auc([*own, *rest]), joint.compute_auc(own)
+    together, alone = joint.compute_auc([*known_columns, *rest]), joint.compute_auc(known_columns)
     is_too_strong = together > SUSPECT_JOINT_AUC
     if not strong or not (is_too_strong or (together >= ASKED_JOINT_AUC and together - alone >= ASKED_JUMP)):
         return {}
@@ -237,5 +240,5 @@ def _find_joint_suspects(
 
 def _add_price(suspicion: LeakSuspicion, name: str, joint: JointStrength, base: list[str]) -> LeakSuspicion:
     """Return the suspicion with the AUC of a small model with the column and without it."""
-    others = [one for one in base if one != name]
+    others = [judged for judged in base if judged != name]
     return replace(suspicion, auc_with=joint.compute_auc([*others, name]), auc_without=joint.compute_auc(others))

@@ -217,7 +217,7 @@ def _find_list(document: dict[str, Any], depth: int = 0) -> list[dict[str, Any]]
         for key, value in document.items()
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
     }
-    named = next((key for key in _LIST_KEYS for found in lists if found.casefold() == key), None)
+    named = next((key for key in _LIST_KEYS for listed in lists if listed.casefold() == key), None)
     if named is not None:
         return next(value for key, value in lists.items() if key.casefold() == named)
     if len(lists) == 1 and _OF_LEADS.isdisjoint(document):
@@ -228,7 +228,7 @@ def _find_list(document: dict[str, Any], depth: int = 0) -> list[dict[str, Any]]
             for key in document
             if key.casefold() in _LIST_KEYS and isinstance(document[key], dict)
         )
-        return next((found for found in inner if found is not None), None)
+        return next((listed for listed in inner if listed is not None), None)
     return None
 
 
@@ -244,9 +244,9 @@ def _list_cells(
                 # Salesforce says of each record of which type it is.
                 continue
             if folded in _MERGED_KEYS:
-                own = {*record} if not above else frozenset()
+                upper_names = {*record} if not above else frozenset()
                 for inner, cell in _list_cells(value, unread, above, depth + 1):
-                    yield (f"{name}.{inner}" if inner in own else inner), cell
+                    yield (f"{name}.{inner}" if inner in upper_names else inner), cell
                 continue
             if not {word.casefold() for word in value} <= _LABEL_KEYS:
                 yield from _list_cells(value, unread, f"{name}.", depth + 1)

@@ -50,10 +50,10 @@ def find_carrying_words(words: WordWeights, message: str, column: int, count: in
     carrying = [word for word in strongest if _says_something(texts[word])][:count]
     if not carrying:
         return []
-    least = words.weights[carrying[0], column] * _MIN_SHARE
-    chosen = {word for word in carrying if words.weights[word, column] > least}
-    between = {word for word in strongest if word - 1 in chosen and word + 1 in chosen}
-    return sorted(chosen | between)
+    least_weight = words.weights[carrying[0], column] * _MIN_SHARE
+    strong = {word for word in carrying if words.weights[word, column] > least_weight}
+    between = {word for word in strongest if word - 1 in strong and word + 1 in strong}
+    return sorted(strong | between)
 
 
 def _says_something(text: str) -> bool:

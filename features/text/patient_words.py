@@ -91,8 +91,8 @@ def _blank_offer(match: re.Match[str]) -> str:
 def _get_answer(match: re.Match[str]) -> str:
     """Return what the writer's own turn on the next line says, empty where that is no turn of theirs."""
     line = match.string[match.end() + 1 : match.end() + 1 + _LONGEST_ANSWER].partition("\n")[0]
-    own = _OWN_TURN.match(line)
-    return line[own.end() :] if own else ""
+    turn = _OWN_TURN.match(line)
+    return line[turn.end() :] if turn else ""
 
 
 def _takes_up(answer: str) -> bool:

@@ -283,10 +283,10 @@ def _read_spanish(text: str) -> str:
     """
     if len(text) > _MAX_LENGTH:
         return text
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    unaccented = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     for pattern, english in _SPANISH:
-        plain = pattern.sub(english, plain)
-    return " ".join(plain.split())
+        unaccented = pattern.sub(english, unaccented)
+    return " ".join(unaccented.split())
 
 
 def _read_iso(text: str) -> datetime | None:

@@ -98,13 +98,13 @@ def fit_label_words(
             truth[example.label][row_of[example.message]] = example.is_true
             is_reported[example.label][row_of[example.message]] = True
     fold = np.array([crc32(text.encode()) % _FOLDS for text in texts])
-    after = {label: np.full(len(texts), np.nan) for label in labels}
+    refitted = {label: np.full(len(texts), np.nan) for label in labels}
     for left_out in range(_FOLDS):
         rows = np.flatnonzero(fold == left_out)
         words = {label: lesson.fit(label, truth[label], is_reported[label], fold != left_out) for label in labels}
         read = _read_labels(shipped.with_label_words(words), [texts[row] for row in rows])
         for label in labels:
-            after[label][rows] = read.get(label)
+            refitted[label][rows] = read.get(label)
     everything = np.ones(len(texts), bool)
     return [
         _judge_words(
@@ -112,7 +112,7 @@ def fit_label_words(
             lesson.fit(label, truth[label], is_reported[label], everything),
             truth[label] > 0,
             is_reported[label],
-            (before.get(label), after[label]),
+            (before.get(label), refitted[label]),
             float(before.threshold[before.labels.index(label)]),
         )
         for label in labels
@@ -136,9 +136,9 @@ def _judge_words(  # noqa: PLR0913  (one label's columns)
     threshold: float,
 ) -> TaughtWords:
     """Compare what was said with what is said by weights of other messages."""
-    before, after = probability
+    before, refitted = probability
     target = np.where(is_reported, truth, before)
-    gains = _compute_log_loss(before, target) - _compute_log_loss(after, target)
+    gains = _compute_log_loss(before, target) - _compute_log_loss(refitted, target)
     gains = gains[~np.isnan(gains)]
     return TaughtWords(
         label,
@@ -147,7 +147,7 @@ def _judge_words(  # noqa: PLR0913  (one label's columns)
         float(gains.sum()),
         float(gains.std() * np.sqrt(len(gains))),
         compute_f1(before >= threshold, truth),
-        compute_f1(after >= threshold, truth),
+        compute_f1(refitted >= threshold, truth),
     )
 
 
@@ -190,8 +190,8 @@ def _fit_changes(values: csr_matrix, log_odds: FloatArray, target: FloatArray, o
         return float(loss), values.T @ (expit(score) - target) + _RIDGE * changes
 
     bounds = [(0.0, None)] * values.shape[1] if only_raised else None
-    found = minimize(lose, np.zeros(values.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(found.x)
+    optimum = minimize(lose, np.zeros(values.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(optimum.x)
 
 
 def _find_ordinary_terms(reader: MessageReader, texts: Sequence[str]) -> np.ndarray:

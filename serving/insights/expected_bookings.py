@@ -143,17 +143,17 @@ def _sum_by_pairs(positions: Sequence[IntArray], blocks: Sequence[int], weight: 
     ends = [*pairwise(blocks)]
     widths = [end - first for first, end in ends]
     pairs = [*combinations_with_replacement(range(len(positions)), 2)]
-    sums = [np.zeros(widths[one] * widths[other]) for one, other in pairs]
+    sums = [np.zeros(widths[earlier] * widths[other]) for earlier, other in pairs]
     # Some thousand rows at once stay in the processor's cache while all pairs read them.
     for begin in range(0, len(weight), _ROWS_AT_ONCE):
         rows = slice(begin, begin + _ROWS_AT_ONCE)
         codes = [column[rows] - first for column, (first, _) in zip(positions, ends, strict=True)]
-        for total, (one, other) in zip(sums, pairs, strict=True):
-            total += np.bincount(codes[one] * widths[other] + codes[other], weight[rows], len(total))
+        for total, (earlier, other) in zip(sums, pairs, strict=True):
+            total += np.bincount(codes[earlier] * widths[other] + codes[other], weight[rows], len(total))
     products = np.zeros((blocks[-1], blocks[-1]))
-    for total, (one, other) in zip(sums, pairs, strict=True):
-        of_one, of_other = slice(*ends[one]), slice(*ends[other])
-        products[of_one, of_other] = total.reshape(widths[one], widths[other])
+    for total, (earlier, other) in zip(sums, pairs, strict=True):
+        of_one, of_other = slice(*ends[earlier]), slice(*ends[other])
+        products[of_one, of_other] = total.reshape(widths[earlier], widths[other])
         products[of_other, of_one] = products[of_one, of_other].T
     return products
 

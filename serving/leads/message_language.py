@@ -8,7 +8,7 @@ import re
 
 __all__ = ["detect_language"]
 
-_WORDS = {
+_COMMON_WORDS = {
     "Spanish": frozenset(
         "el la los las un una de del que y en por para con mi me su es estoy tengo quiero quisiera necesito puedo cita "
         "dolor hola gracias seguro cuando donde como pero muy desde hace años mamá papá hijo hija rodilla espalda "
@@ -29,7 +29,7 @@ def detect_language(message: str | None) -> str:
     >>> detect_language("Hola, tengo dolor en la rodilla y quiero una cita"), detect_language("My knee hurts in LA")
     ('Spanish', '')
     """
-    words = re.findall(r"[^\W\d_]+", (message or "").casefold())
-    counts = {language: sum(word in known for word in words) for language, known in _WORDS.items()}
+    tokens = re.findall(r"[^\W\d_]+", (message or "").casefold())
+    counts = {language: sum(word in vocabulary for word in tokens) for language, vocabulary in _COMMON_WORDS.items()}
     is_spanish = counts["Spanish"] >= _LEAST_WORDS and counts["Spanish"] > 2 * counts["English"]
     return "Spanish" if is_spanish else ""

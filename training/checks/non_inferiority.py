@@ -83,8 +83,8 @@ class NonInferiority:
         if loss.low > 0 or loss.value > _MAX_LOG_LOSS_INCREASE:
             worse["probabilities"] = f"log loss {loss.value:+.4f} [{loss.low:+.4f} {loss.high:+.4f}]"
         if new > max(chance, old + _MAX_CALIBRATION_INCREASE):
-            found, limit = format_compared(new, max(chance, old + _MAX_CALIBRATION_INCREASE))
-            worse["calibration"] = f"error {found}, the champion's {old:.3f}, at most {limit} is accepted"
+            new_error, limit = format_compared(new, max(chance, old + _MAX_CALIBRATION_INCREASE))
+            worse["calibration"] = f"error {new_error}, the champion's {old:.3f}, at most {limit} is accepted"
         sentence = (
             f"On {count:,} leads that neither had seen, challenger minus champion: "
             f"AUC {auc.value:+.3f} [{auc.low:+.3f} {auc.high:+.3f}], "

@@ -120,12 +120,12 @@ def _split_forward(
     # The last block has no end: the newest lead itself must be in it.
     test = (order >= start) & ((order < end) | (block == folds - 1))
     earlier = order < start
-    known = np.ones(len(order), bool)
+    is_known = np.ones(len(order), bool)
     if not np.isnat(learning.moments.cutoff).any():
         known_at = learning.moments.cutoff + horizon_days * DAY if learning.known_at is None else learning.known_at
         # Strictly before, as everything that a score may know: not what became known as the first of them arrived.
-        known = known_at < np.datetime64(int(start), "us")
-    train, test, unripe = (np.flatnonzero(rows) for rows in (earlier & known, test, earlier & ~known))
+        is_known = known_at < np.datetime64(int(start), "us")
+    train, test, unripe = (np.flatnonzero(rows) for rows in (earlier & is_known, test, earlier & ~is_known))
     if people is not None:
         train = train[~mask_known_people(people, train, test)]
     has_both_classes = all(len(np.unique(learning.label[side])) == 2 for side in (train, test))

@@ -157,8 +157,8 @@ def _score_held_out(
     report_progress("Measuring", 0, 3)
     probability, logistic, rules = (np.full(len(learning), np.nan) for _ in range(3))
     for number, fold in enumerate(held_out):
-        place = len(splits.folds) - len(held_out) + number
-        deciding = list_deciding_folds(splits.folds, place, splits.forward)
+        position = len(splits.folds) - len(held_out) + number
+        deciding = list_deciding_folds(splits.folds, position, splits.forward)
         log_odds = fit_calibrator(raw, learning, deciding, splits.forward).calibrate(raw[fold.test])
         probability[fold.test] = expit(log_odds)
         logistic[fold.test] = predict_logistic_regression(

@@ -65,9 +65,9 @@ class FitFiles:
     def _name_array(self, array: np.ndarray) -> str:
         """Return the name of an array's file, written where it is missing."""
         # The array is kept, so that no other one gets its number.
-        known = self._names.get(id(array))
-        if known is not None:
-            return known[1]
+        written = self._names.get(id(array))
+        if written is not None:
+            return written[1]
         digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
         # As bytes where they are: the matrix may be most of what memory holds.
         digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)

@@ -87,30 +87,30 @@ def _decide_time_of_day(evidence: DateEvidence, stated: DateFormat | None) -> bo
     return evidence.has_clock or not evidence.days + evidence.midnights
 
 
-def decide_in_column(values: Any, given: DateFormat | None = None, missing: frozenset[str] = MISSING) -> DateFormat:
+def decide_in_column(values: Any, mapped: DateFormat | None = None, missing: frozenset[str] = MISSING) -> DateFormat:
     """Decide the format of a column from its values; see ``decide_format``."""
-    return decide_format(collect_evidence(values, missing), given)[0]
+    return decide_format(collect_evidence(values, missing), mapped)[0]
 
 
-def find_question(evidence: DateEvidence, given: DateFormat | None = None) -> str | None:
+def find_question(evidence: DateEvidence, mapped: DateFormat | None = None) -> str | None:
     """Return what a person must decide about a column; None if nothing."""
-    given = given or DateFormat()
+    mapped = mapped or DateFormat()
     day, month = evidence.day_first, evidence.month_first
-    if evidence.ambiguous_zones and given.zone is None:
+    if evidence.ambiguous_zones and mapped.zone is None:
         return (
             f"{evidence.ambiguous_zones:,} of its times have a time zone whose abbreviation stands for several, "
             "such as IST: India, Israel, Ireland"
         )
-    if given.order in ("day_first", "month_first"):
-        stated, other = (day, month) if given.order == "day_first" else (month, day)
+    if mapped.order in ("day_first", "month_first"):
+        stated, other = (day, month) if mapped.order == "day_first" else (month, day)
         # A few typing errors are no reason to ask; twice as many against as for the stated order are.
-        if given.strict and other > 2 * stated:
+        if mapped.strict and other > 2 * stated:
             return (
-                f"the mapping reads the {_ORDER_WORDS[given.order]}, but {other:,} of its dates are only possible "
+                f"the mapping reads the {_ORDER_WORDS[mapped.order]}, but {other:,} of its dates are only possible "
                 f"the other way round, and {stated:,} only this way"
             )
         return None
-    if given.order is None and _find_best_short_order(evidence) != "year_first":
+    if mapped.order is None and _find_best_short_order(evidence) != "year_first":
         if min(day, month) > _OUTLIER_SHARE * (day + month):
             verb = "has" if day == 1 else "have"
             return (

@@ -28,7 +28,7 @@ _MOST_OTHERS_AHEAD = 0.02
 _DELAYS = np.array([2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 60.0])
 """Days by which a state has moved on for 63 in 100 of the leads that it will not keep."""
 _LONGEST_OF_SPAN = 1 / 6
-_KEPT = np.linspace(0.0, 0.98, 99)
+_FINAL_SHARES = np.linspace(0.0, 0.98, 99)
 _POWERS = (1, 2)
 _LEAST_GAIN = 4.5
 """In log-likelihood. Of 500 simulated files without such a state no gain was over 2.4; a campaign's step gains much."""
@@ -77,13 +77,13 @@ def find_initial_state(
     if label.known_at in visits:
         visits = {label.known_at: visits[label.known_at]} | visits
     candidates = [value for value in (*label.booked, *label.unknown) if (texts == value).any()]
-    found = [state for value in candidates if (state := _judge_by_visits(value, label, texts, arrivals, visits))]
-    if not found and label.known_at is None:
-        found = [state for value in candidates if (state := _judge_by_age(value, texts, arrivals)) is not None]
-    found = [state for state in found if not state.is_left_behind or {*label.booked} - {state.value}]
-    if not found:
+    states = [state for value in candidates if (state := _judge_by_visits(value, label, texts, arrivals, visits))]
+    if not states and label.known_at is None:
+        states = [state for value in candidates if (state := _judge_by_age(value, texts, arrivals)) is not None]
+    states = [state for state in states if not state.is_left_behind or {*label.booked} - {state.value}]
+    if not states:
         return label
-    return _apply(label, max(found, key=lambda state: int((texts == state.value).sum())), frame)
+    return _apply(label, max(states, key=lambda state: int((texts == state.value).sum())), frame)
 
 
 def _find_visits(dates: dict[str, DateColumn], created_at: str, arrivals: TimeArray) -> list[str]:
@@ -146,7 +146,7 @@ def _judge_by_age(value: str, texts: np.ndarray, arrivals: TimeArray) -> _Initia
     fit = _fit_decay(ages, has_state)
     if fit is None:
         return None
-    kept, delay = fit
+    final_share, delay = fit
     days = int(np.ceil(_DELAYS_WAITED * delay))
     young = ages < delay / 2
     if not young.any() or ages.max() < 2 * days:
@@ -159,7 +159,7 @@ def _judge_by_age(value: str, texts: np.ndarray, arrivals: TimeArray) -> _Initia
     is_undecided = np.zeros(len(texts), bool)
     # Lost leads as well: of the youngest, only what ended early is known.
     is_undecided[dated] = ages < days
-    return _Initial(value, kept <= _LEFT_BEHIND, is_undecided, reason, open_days=days)
+    return _Initial(value, final_share <= _LEFT_BEHIND, is_undecided, reason, open_days=days)
 
 
 def _fit_decay(ages: FloatArray, has_state: np.ndarray) -> tuple[float, float] | None:
@@ -175,14 +175,14 @@ def _fit_decay(ages: FloatArray, has_state: np.ndarray) -> tuple[float, float] |
     age = np.add.reduceat(ages[order], edges) / counts
     delays = _DELAYS[_DELAYS <= max(ages.max() * _LONGEST_OF_SPAN, _DELAYS[0])]
     not_moved = np.concatenate([np.exp(-((age / delays[:, None]) ** power)) for power in _POWERS])
-    share = _KEPT[:, None, None] + (1 - _KEPT[:, None, None]) * not_moved
+    share = _FINAL_SHARES[:, None, None] + (1 - _FINAL_SHARES[:, None, None]) * not_moved
     likelihood = _compute_log_likelihood(share, with_state, counts)
     best = np.unravel_index(int(np.argmax(likelihood)), likelihood.shape)
-    plain = max(_fit_constant(with_state, counts), _fit_drift(age, with_state, counts))
+    constant_likelihood = max(_fit_constant(with_state, counts), _fit_drift(age, with_state, counts))
     step = _fit_step(with_state, counts)
-    if likelihood[best] < plain + _LEAST_GAIN or likelihood[best] < step:
+    if likelihood[best] < constant_likelihood + _LEAST_GAIN or likelihood[best] < step:
         return None
-    return float(_KEPT[best[0]]), float(np.tile(delays, len(_POWERS))[best[1]])
+    return float(_FINAL_SHARES[best[0]]), float(np.tile(delays, len(_POWERS))[best[1]])
 
 
 def _fit_constant(with_state: FloatArray, counts: FloatArray) -> float:

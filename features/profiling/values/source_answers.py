@@ -13,7 +13,7 @@ from features.privacy.name_lists import remove_accents
 
 __all__ = ["asks_for_source", "names_channels"]
 
-_ASKED = re.compile(
+_ORIGIN_QUESTION = re.compile(
     r"\b(?:how|where|que|como|donde|wie|wo|comment|ou|hoe|waar|come|dove)\b.*"
     r"\b(?:hear|heard|find|found|learn|learned|discover|discovered|come across|entero|enteraste|supo|supiste|escucho|"
     r"oyo|conocio|conociste|encontro|encontraste|gefunden|erfahren|aufmerksam|connus?|connaissez|entendu|trouves?|"
@@ -51,7 +51,7 @@ def asks_for_source(header: str) -> bool:
     [True, True, False, False]
     """
     folded = _fold(header)
-    return "help" not in folded.split() and _ASKED.search(folded) is not None
+    return "help" not in folded.split() and _ORIGIN_QUESTION.search(folded) is not None
 
 
 def names_channels(values: np.ndarray) -> bool:

@@ -34,8 +34,8 @@ def match_terms(
     pairs = np.unique(row[is_known] * len(hashes) + column[is_known])
     values = divide_by_norms(*np.divmod(pairs, len(hashes)), hashes, idf, len(texts))
     if is_used is not None:
-        kept = is_known & is_used
-        used = csr_matrix((np.ones(int(kept.sum())), (row[kept], column[kept])), shape=values.shape)
+        is_counted = is_known & is_used
+        used = csr_matrix((np.ones(int(is_counted.sum())), (row[is_counted], column[is_counted])), shape=values.shape)
         values = values.multiply(used > 0).tocsr()
     return values
 

@@ -27,7 +27,7 @@ _NAMED_DAYS = ("tomorrow", "manana")
 
 
 def choose_wished_days(
-    readings: MessageReadings, probability: FloatArray, labels: Sequence[str], said: Mapping[str, np.ndarray]
+    readings: MessageReadings, probability: FloatArray, labels: Sequence[str], is_said: Mapping[str, np.ndarray]
 ) -> FloatArray:
     """Return by when each writer wants to be seen. Shape (m,), days, NaN where they do not say so.
 
@@ -39,11 +39,11 @@ def choose_wished_days(
     said : dict
         Label -> bool array of shape (m,)
     """
-    by_rules = choose_by_rules(readings, probability[:, labels.index("appointment")], said)
+    by_rules = choose_by_rules(readings, probability[:, labels.index("appointment")], is_said)
     return choose_times(readings.reader.time_model, readings, probability, labels, by_rules)
 
 
-def choose_by_rules(readings: MessageReadings, wish: FloatArray, said: Mapping[str, np.ndarray]) -> FloatArray:
+def choose_by_rules(readings: MessageReadings, wish: FloatArray, is_said: Mapping[str, np.ndarray]) -> FloatArray:
     """Return the same by rules alone.
 
     Mostly that is the soonest time. Who moves a visit writes two: the one they have, and then the one they want.
@@ -58,11 +58,11 @@ def choose_by_rules(readings: MessageReadings, wish: FloatArray, said: Mapping[s
         return readings.stated_days.copy()
     is_long = readings.word_count > _FEW_WORDS
     days = np.where(readings.mentions("has_visit") | ~is_long, readings.days, readings.stated_days)
-    no_care = np.logical_or.reduce([said[label] for label in _NO_CARE])
-    least = np.where(said["red_flag"], _LEAST_WISH_IN_EMERGENCY, _LEAST_WISH)
+    no_care = np.logical_or.reduce([is_said[label] for label in _NO_CARE])
+    least = np.where(is_said["red_flag"], _LEAST_WISH_IN_EMERGENCY, _LEAST_WISH)
     # "Tues the 22nd" alone, or with a complaint, is an answer, and a wish: of so few words the labels are guesses.
-    says_more = np.logical_or.reduce([said[label] for label in _NO_WISH])
-    asks = said["information_only"] & (is_long | (wish < _LEAST_WISH_OF_FEW_WORDS))
+    says_more = np.logical_or.reduce([is_said[label] for label in _NO_WISH])
+    asks = is_said["information_only"] & (is_long | (wish < _LEAST_WISH_OF_FEW_WORDS))
     days[asks | (is_long & (no_care | (says_more & ~(wish >= least))))] = np.nan
     # "The first available on or after the 14th": the soonest time is none of a calendar, and another one bounds it.
     vague = days == _AS_SOON_AS_POSSIBLE
@@ -71,7 +71,7 @@ def choose_by_rules(readings: MessageReadings, wish: FloatArray, said: Mapping[s
         vague &= ~readings.holds_any(named) & readings.holds_any(readings.reader.bounds)
     for row in np.flatnonzero(vague).tolist():
         days[row] = _find_bound(readings.list_times(row))
-    moves = said["change_visit"] & is_long & ~no_care & ~np.isnan(readings.stated_days)
+    moves = is_said["change_visit"] & is_long & ~no_care & ~np.isnan(readings.stated_days)
     for row in np.flatnonzero(moves).tolist():
         days[row] = _choose_new_time(readings.list_times(row))
     return days

@@ -18,7 +18,7 @@ _NOT_FOUND = (
     "There is no page at this address. Look for a typing error, or go to the call list.",
 )
 # 401 says the same: without a key nobody learns which addresses of programs exist.
-_WORDS = {
+_TEXTS = {
     401: _NOT_FOUND,
     404: _NOT_FOUND,
     405: (405, "Page not found", "This address cannot be opened like a page. Go to the call list."),
@@ -47,7 +47,7 @@ def render_error_page(error: RequestError, request_id: str, accept_language: str
     >>> status, "There is no page at this address" in page, "7f3a" in page
     (404, True, False)
     """
-    status, title, text = _WORDS.get(error.status, (error.status, *_ANY_OTHER))
+    status, title, text = _TEXTS.get(error.status, (error.status, *_ANY_OTHER))
     page = render_template(
         "error.html",
         None,

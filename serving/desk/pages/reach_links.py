@@ -37,11 +37,11 @@ def build_reach_links(
     if "phone" in channels and any(map(str.isdigit, phone)):
         shown = practice.formats.format_phone(phone)
         # Read as at arrival, so that no extension, remark or ".0" of a spreadsheet is dialed along.
-        found = find_phone(phone) if practice.formats.is_us else None
+        dialed = find_phone(phone) if practice.formats.is_us else None
         digits = "".join(filter(str.isdigit, phone))
         # Formatted means that it is a US number; others are dialed as they were given.
         as_given = ("+" if phone.strip().startswith("+") else "") + digits
-        number = found or (f"+1{digits[-10:]}" if shown.startswith("(") else as_given)
+        number = dialed or (f"+1{digits[-10:]}" if shown.startswith("(") else as_given)
         links |= {"call": f"tel:{number}", "text": f"sms:{number}?body={quote(texts['text_message'])}", "phone": shown}
     if "e-mail" in channels:
         subject = quote(f"Your request to {practice.name}")

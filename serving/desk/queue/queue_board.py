@@ -278,18 +278,18 @@ class QueueSnapshot:
 
     def list_clinics(self) -> Sequence[str]:
         """Return the clinics that leads can be filtered by."""
-        own = [clinic.name for clinic in self.engine.bundle.practice.clinics]
-        return self._list_catalog("clinic", own)
+        practice_names = [clinic.name for clinic in self.engine.bundle.practice.clinics]
+        return self._list_catalog("clinic", practice_names)
 
     def list_services(self) -> Sequence[str]:
         """Return the services that leads can be filtered by."""
-        own = [service.name for service in self.engine.bundle.practice.services]
-        return self._list_catalog("service", own)
+        practice_names = [service.name for service in self.engine.bundle.practice.services]
+        return self._list_catalog("service", practice_names)
 
-    def _list_catalog(self, name: str, own: Sequence[str]) -> Sequence[str]:
+    def _list_catalog(self, name: str, practice_names: Sequence[str]) -> Sequence[str]:
         """Return the practice's own names; where it has none, what people typed, alike spellings once."""
         typed = set(self.columns.arrays[name].tolist()) - {OTHER}
-        names = own or sorted(typed, key=str.casefold)
+        names = practice_names or sorted(typed, key=str.casefold)
         return [*names, OTHER] if names else []
 
     def _list_distinct(self, name: str) -> Sequence[str]:

@@ -89,8 +89,8 @@ def _band_distance(tables: Tables, practice: Practice, rows: IntArray, arrived_a
     leads = tables.leads.iloc[rows].drop(columns="message", errors="ignore").reset_index(drop=True)
     fields_only = replace(tables, leads=leads, events=tables.events.iloc[:0], outcomes=tables.outcomes.iloc[:0])
     context = Context(practice)
-    given = [name for name in leads.columns if leads[name].notna().any()]
-    signals = [signal for signal in select_supported_signals(given, False, context) if signal.name == _DISTANCE]
+    filled = [name for name in leads.columns if leads[name].notna().any()]
+    signals = [signal for signal in select_supported_signals(filled, False, context) if signal.name == _DISTANCE]
     if not signals:
         return None
     batch = Batch.from_tables(fields_only, np.arange(len(rows)), arrived_at, context)

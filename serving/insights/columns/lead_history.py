@@ -65,11 +65,14 @@ def cut_history(frame: pd.DataFrame, leads: pd.DataFrame, arrived_at: TimeArray,
     if "recorded_at" in frame and len(frame):
         recorded = to_utc_times(frame["recorded_at"])
         recorded = np.where(np.isnat(recorded), occurred, recorded)
-    kept = np.flatnonzero((lead >= 0) & (recorded <= as_of) & (occurred <= as_of))
-    kept = kept[np.lexsort((occurred[kept], lead[kept]))]
-    since = arrived_at[lead[kept]]
+    selected = np.flatnonzero((lead >= 0) & (recorded <= as_of) & (occurred <= as_of))
+    selected = selected[np.lexsort((occurred[selected], lead[selected]))]
+    since = arrived_at[lead[selected]]
     return HistoryRows(
-        frame.iloc[kept], lead[kept], (occurred[kept] - since) / DAY, np.maximum((recorded[kept] - since) / DAY, 0.0)
+        frame.iloc[selected],
+        lead[selected],
+        (occurred[selected] - since) / DAY,
+        np.maximum((recorded[selected] - since) / DAY, 0.0),
     )
 
 
@@ -232,8 +235,8 @@ def find_tries(events: HistoryRows, n: int) -> FloatArray:
     lead, days = lead[begins], days[begins]
     number = np.arange(len(lead)) - np.searchsorted(lead, lead, side="left")
     tries = np.full((n, MOST_TRIES), np.nan)
-    kept = number < MOST_TRIES
-    tries[lead[kept], number[kept]] = days[kept]
+    selected = number < MOST_TRIES
+    tries[lead[selected], number[selected]] = days[selected]
     return tries
 
 

@@ -52,38 +52,38 @@ def _boundary(information: float) -> float:
     return float(np.sqrt(total * np.log(total / (rho * alpha**2))) / information)
 
 
-def _information(one: Arm, other: Arm) -> float:
+def _information(first_arm: Arm, other: Arm) -> float:
     """Return 1 / variance of the difference of two rates."""
     variance = 0.0
-    for arm in (one, other):
+    for arm in (first_arm, other):
         # Half a lead each way: a rate of 0 or 1 in few leads is not without variance.
         rate = (arm.booked + 0.5) / (arm.leads + 1)
         variance += rate * (1 - rate) / arm.leads
     return 1 / variance
 
 
-def compare_shares(one: Arm, other: Arm) -> Estimate:
+def compare_shares(first_arm: Arm, other: Arm) -> Estimate:
     """Compare two booking rates: the difference, with an interval that holds at every look.
 
     >>> compare_shares(Arm(1000, 300), Arm(1000, 300)).value, compare_shares(Arm(40, 10), Arm(1000, 300)).is_known
     (0.0, False)
     """
-    if min(one.leads, other.leads) < MIN_EACH:
+    if min(first_arm.leads, other.leads) < MIN_EACH:
         return cannot_tell(f"it takes {MIN_EACH} inquiries of each form")
-    difference = one.booked / one.leads - other.booked / other.leads
-    reach = _boundary(_information(one, other))
+    difference = first_arm.booked / first_arm.leads - other.booked / other.leads
+    reach = _boundary(_information(first_arm, other))
     return Estimate(difference, max(difference - reach, -1.0), min(difference + reach, 1.0))
 
 
-def count_needed(one: Arm, other: Arm, difference: float = SMALLEST_DIFFERENCE) -> int:
+def count_needed(first_arm: Arm, other: Arm, difference: float = SMALLEST_DIFFERENCE) -> int:
     """Count how many more inquiries of each form settle a difference of this size, if it is there, in 8 of 10 cases.
 
     >>> count_needed(Arm(100, 30), Arm(100, 30)) > count_needed(Arm(900, 270), Arm(900, 270)) > 0
     True
     """
-    pooled = (one.booked + other.booked + 0.5) / (one.leads + other.leads + 1)
+    pooled = (first_arm.booked + other.booked + 0.5) / (first_arm.leads + other.leads + 1)
     variance = 2 * pooled * (1 - pooled)
-    have = min(one.leads, other.leads)
+    have = min(first_arm.leads, other.leads)
     low, high = 1, _MOST_NEEDED
     while low < high:
         middle = (low + high) // 2
@@ -173,11 +173,11 @@ def list_pairs(columns: LeadColumns, ripe_days: float, first_month: int) -> list
         key=lambda code: -len(rows[code]),
     )
     pairs: list[FormPair] = []
-    for position, one in enumerate(usual):
+    for position, first_arm in enumerate(usual):
         for other in usual[position + 1 :]:
-            first, second = _take_days_of_both(columns.day, rows[one], rows[other])
+            first, second = _take_days_of_both(columns.day, rows[first_arm], rows[other])
             if min(len(first), len(second)) >= MIN_EACH:
-                pairs.append(FormPair(category.names[one], category.names[other], first, second))
+                pairs.append(FormPair(category.names[first_arm], category.names[other], first, second))
             if len(pairs) == MOST_PAIRS:
                 return pairs
     return pairs

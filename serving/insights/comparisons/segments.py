@@ -284,10 +284,10 @@ def tabulate_segments(columns: LeadColumns, rows: IntArray, name_value: NameValu
 def _match_months(month: IntArray, booked: np.ndarray, rows: IntArray, others: IntArray) -> float:
     """Return the rate that others have in the months of some inquiries."""
     months, position = np.unique(month[np.r_[rows, others]], return_inverse=True)
-    own, other = position[: len(rows)], position[len(rows) :]
+    group_months, other = position[: len(rows)], position[len(rows) :]
     leads = np.bincount(other, minlength=len(months))
     rate = np.bincount(other, booked[others], len(months)) / np.maximum(leads, 1)
-    weight = np.bincount(own, minlength=len(months)) * (leads > 0)
+    weight = np.bincount(group_months, minlength=len(months)) * (leads > 0)
     return float(np.average(rate, weights=weight)) if weight.any() else float(booked[others].mean())
 
 

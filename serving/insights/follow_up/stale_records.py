@@ -44,17 +44,17 @@ def find_stale(columns: LeadColumns) -> dict[str, np.ndarray]:
 
     What the data cannot tell is absent; a lead may need several things.
     """
-    given = find_given(columns)
+    is_given = find_given(columns)
     stale: dict[str, np.ndarray] = {}
-    if "phone" in given and "email" in given:
-        stale[UNREACHABLE] = ~given["phone"] & ~given["email"]
+    if "phone" in is_given and "email" in is_given:
+        stale[UNREACHABLE] = ~is_given["phone"] & ~is_given["email"]
     if "reached" in columns.recorded_stages and columns.try_days.shape[1] >= SILENT_TRIES:
         tried = ~np.isnan(columns.try_days[:, SILENT_TRIES - 1])
         stale[SILENT] = tried & np.isnan(columns.heard_days) & ~columns.answered_live
-    if "phone" in given:
-        stale[NO_PHONE] = ~given["phone"] & given.get("email", np.zeros(len(columns), bool))
-    if "payer" in given:
-        stale[NO_INSURANCE] = ~given["payer"]
+    if "phone" in is_given:
+        stale[NO_PHONE] = ~is_given["phone"] & is_given.get("email", np.zeros(len(columns), bool))
+    if "payer" in is_given:
+        stale[NO_INSURANCE] = ~is_given["payer"]
     return stale
 
 
@@ -66,7 +66,7 @@ def tabulate_stale_records(columns: LeadColumns, rows: IntArray) -> FigureTable:
     rows : int array
         Leads of the months of the report.
     """
-    chosen, stale = select_open(columns, rows), find_stale(columns)
+    open_rows, stale = select_open(columns, rows), find_stale(columns)
     described = (
         Column("record", "What is wrong", "text", "With the record of an inquiry that is neither booked nor lost."),
         Column("leads", "Open inquiries", "count", "An inquiry may be in several lines.", counts_people=True),
@@ -74,12 +74,12 @@ def tabulate_stale_records(columns: LeadColumns, rows: IntArray) -> FigureTable:
         Column("remedy", "What to do", "text", "Before the next call."),
     )
     lines: list[tuple[Cell, ...]] = [
-        (kind, int(has[chosen].sum()), float(has[chosen].mean()), STALE_KINDS[kind])
+        (kind, int(has[open_rows].sum()), float(has[open_rows].mean()), STALE_KINDS[kind])
         for kind, has in stale.items()
-        if len(chosen) and has[chosen].any()
+        if len(open_rows) and has[open_rows].any()
     ]
     if lines:
-        lines.insert(0, (ALL_LEADS, len(chosen), 1.0, ""))
+        lines.insert(0, (ALL_LEADS, len(open_rows), 1.0, ""))
     notes = ("The list behind each number names the inquiries. Who asked not to be contacted is in none of them.",)
     if not lines:
         notes = ("No open inquiry has a record that needs anything that can be seen here.",)

@@ -125,9 +125,9 @@ def tabulate_tries(columns: LeadColumns, rows: IntArray) -> FigureTable:
             break
         given_up = int(find_given_up(columns, number)[tried].sum())
         rate = compare_groups(count_together(columns), columns.month, find_won_by(columns, number), tried)[0]
-        known = rate.rate if rate.leads >= MIN_LEADS else cannot_tell(f"it takes {MIN_LEADS} inquiries")
-        lines.append((name, rate.leads, rate.count, known, given_up, _describe(known, first)))
-        first = first or known
+        rate_or_reason = rate.rate if rate.leads >= MIN_LEADS else cannot_tell(f"it takes {MIN_LEADS} inquiries")
+        lines.append((name, rate.leads, rate.count, rate_or_reason, given_up, _describe(rate_or_reason, first)))
+        first = first or rate_or_reason
     notes: tuple[str, ...] = (
         "An association: who sounded willing is tried again sooner. It says most where nearly all are tried again.",
         "When to stop is a price: what a booking is worth times the rate, against what a try costs.",

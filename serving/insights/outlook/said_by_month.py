@@ -44,14 +44,14 @@ def say_at_the_end(columns: LeadColumns, month: int, rng: np.random.Generator) -
     first_later = columns.day[columns.month > month].min(initial=columns.as_of_day + 1)
     days_ago = columns.as_of_day + columns.day_share - float(np.clip(next_month, of_month.max() + 1, first_later))
     age = columns.age_days - days_ago
-    known = columns.known_days["booked"]
-    was_known = np.where(known <= age, known, np.nan)
-    then = replace(columns, age_days=age, known_days=columns.known_days | {"booked": was_known})
-    ripe_days = find_ripe_days(then, "booked")
+    booked_days = columns.known_days["booked"]
+    was_known = np.where(booked_days <= age, booked_days, np.nan)
+    at_the_end = replace(columns, age_days=age, known_days=columns.known_days | {"booked": was_known})
+    ripe_days = find_ripe_days(at_the_end, "booked")
     outcomes = was_known[(age >= ripe_days) & ~np.isnan(was_known)]
     ripening = StageRipening("booked", ripe_days, build_delay_curve(outcomes, ripe_days, rng), len(outcomes))
     arrived: IntArray = np.flatnonzero((age >= 0) & (columns.month <= month))
-    cohorts = count_cohorts(then, ripening, np.zeros(len(columns), np.int64), arrived)
+    cohorts = count_cohorts(at_the_end, ripening, np.zeros(len(columns), np.int64), arrived)
     forecast = forecast_groups(cohorts, ripening, 1, rng, since=month)
     return forecast.monthly_estimates[int(np.flatnonzero(cohorts.month == month)[0])]
 
