@@ -61,7 +61,7 @@ _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _OTHER_FORMS = r"[\x{FF00}-\x{FFEF}\x{0300}-\x{036F}]"
 """Full-width letters and accents of their own, which a category does not keep."""
 
-_FEWEST_FOR_ARROW = 2_000
+_FEWEST_FOR_ARROW = 250
 
 
 def to_text(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
