@@ -104,7 +104,7 @@ def demo_data(until: str, file_format: str, names: bool, stories: bool, output: 
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the proposed mapping (TOML).")
 @json_option
 def inspect_file(file: Path, out: Path | None, as_json: bool) -> None:
-    """Profile any CSV, Excel or Parquet export and propose a mapping to our columns, with a reason for each guess.
+    """Profile any CSV, Excel, JSON or Parquet export and propose a mapping, with a reason for each guess.
 
     Of a folder, the call log and the appointment list beside the leads are joined to them by id, e-mail or phone.
     """

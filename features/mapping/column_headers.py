@@ -75,12 +75,14 @@ _HEADERS = {
     "preferred_contact": "preferred contact, preferred contact method, contact preference",
     "preferred_time": "preferred time, best time to call, contact time",
     "relation": "relation, relationship, relationship to patient, asking for",
-    "referrer": "referrer, referred by, referring provider, referring physician, referring doctor",
+    "referrer": "referrer, referred by, referring provider, referring physician, referring doctor, referral source, "
+    "patient referral source",
     "referral_reason": "referral reason, reason for referral",
     "payer": (
         "payer, payor, insurance, insurer, insurance carrier, insurance provider, insurance company, insurance name, "
         "primary insurance, primary insurance name, your insurance, which insurance do you have, what insurance do "
-        "you have, ins, ins co, health plan, insurance plan, insurance type, primary payer, primary payor, "
+        "you have, ins, ins co, ins carrier, ins plan, health plan, insurance plan, insurance type, primary payer, "
+        "primary payor, "
         "versicherung, krankenversicherung, krankenkasse, kasse, kostentrager, aseguradora, seguro, seguro medico, "
         "compania de seguros, mutua, obra social, assurance, mutuelle, assicurazione, convenio, plano de saude, "
         "verzekering, zorgverzekeraar, forsakring, carrier, primary ins, versicherungstrager, versicherer, "

@@ -33,6 +33,7 @@ from features.parsing.dates.date_texts import is_time_of_day
 from features.parsing.dates.timestamps import to_time
 from features.parsing.scalars import MISSING, is_missing, may_be_number
 from features.privacy.column_judgement import judge_column
+from features.privacy.column_verdict import Verdict
 from features.privacy.header_words import split_header
 from features.privacy.name_lists import remove_accents
 from features.schema import BARRED_WORDS
@@ -183,15 +184,18 @@ def _has_too_many_texts(present: np.ndarray) -> bool:
     return texts > texts_allowed + 1
 
 
-def find_exclusion_reason(header: str, values: Any, missing: frozenset[str] = MISSING) -> str | None:
+def find_exclusion_reason(
+    header: str, values: Any, missing: frozenset[str] = MISSING, verdict: Verdict | None = None
+) -> str | None:
     """Return why a column must not enter the score by default: personal data, staff, an id; None if it may.
+
+    ``verdict`` is what ``judge_column`` says of it, where somebody has asked already.
 
     >>> find_exclusion_reason("Full Name", ["Ann", "Ben"]), find_exclusion_reason("City", ["Boston", "Salem"])
     ('personal data (names of persons: its header says so)', None)
     """
-    return judge_column(header, values, missing).reason or _find_id_reason(
-        header, select_present_values(values, missing)
-    )
+    verdict = judge_column(header, values, missing) if verdict is None else verdict
+    return verdict.reason or _find_id_reason(header, select_present_values(values, missing))
 
 
 def _find_id_reason(header: str, present: np.ndarray) -> str | None:

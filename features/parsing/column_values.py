@@ -61,7 +61,7 @@ _CLEAN_IN_ANY_SCRIPT = _CLEAN_ASCII.replace("!-~", r"\p{L}\p{M}\p{N}\p{P}\p{S}")
 _OTHER_FORMS = r"[\x{FF00}-\x{FFEF}\x{0300}-\x{036F}]"
 """Full-width letters and accents of their own, which a category does not keep."""
 
-_FEWEST_FOR_ARROW = 2_000
+_FEWEST_FOR_ARROW = 250
 
 
 def to_text(values: Any, missing: frozenset[str] = MISSING) -> tuple[ObjectArray, np.ndarray]:
@@ -113,6 +113,9 @@ def decide_numbers(values: Any) -> tuple[NumberFormat, NumberEvidence]:
         return AS_WRITTEN, NumberEvidence()
     counts = texts.value_counts(sort=False)
     names, rows = counts.index.astype("str"), counts.to_numpy()
+    if len(names) <= _FEWEST_FOR_ARROW:
+        # Each pass over texts of Arrow makes each of them anew.
+        names = pd.Index(names.tolist(), dtype=object)
     amounts = names.str.removeprefix("$")
     has_dollar = names.str.startswith("$") & _match(amounts, _POINT_AMOUNT)
     # The first one is counted with the others, so that of equally many units the first in the column stays the first.

@@ -49,6 +49,8 @@ def flatten_json_value(value: list[Any] | dict[str, Any], column: str, depth: in
     ('Implants; Veneers', 'Aetna')
     >>> flatten_json_value({"body": "My knee hurts", "lang": "en"}, "message"), flatten_json_value([3], "custom:Visits")
     ('My knee hurts', 3)
+    >>> flatten_json_value({"value": "My knee hurts", "timestamp": 7}, "message")
+    'My knee hurts'
     >>> flatten_json_value([{"label": "work", "value": "a@example.org"}, {"value": "b@example.org"}], "email")
     'a@example.org'
     """
@@ -99,6 +101,9 @@ def _flatten_message(value: list[Any] | dict[str, Any]) -> Any:
     except (TypeError, ValueError, RecursionError):
         return value
     message = unwrap_message(text)
+    if message is None and isinstance(value, dict) and isinstance(value.get("value"), str):
+        # HubSpot's older form of any property.
+        return value["value"].strip() or None
     # An empty text is a chat in which only a program or the staff spoke.
     return value if message is None else message or None
 

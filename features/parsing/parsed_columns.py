@@ -66,7 +66,7 @@ class ParsedColumns:
 
     def is_present(self, name: str) -> np.ndarray:
         """Return which values are not missing. Shape (n,), bool."""
-        return self._remember(("present", name), lambda: find_present(self.frame[name], self.missing))
+        return self.remember(("present", name), lambda: find_present(self.frame[name], self.missing))
 
     def select_present(self, name: str, limit: int) -> np.ndarray:
         """Return the values that are not missing, in order, evenly thinned to ``limit``."""
@@ -79,7 +79,7 @@ class ParsedColumns:
 
     def is_unique(self, name: str) -> bool:
         """Return whether the present values all differ, as they stand in the file."""
-        return self._remember(("unique", name), lambda: not self.frame[name][self.is_present(name)].duplicated().any())
+        return self.remember(("unique", name), lambda: not self.frame[name][self.is_present(name)].duplicated().any())
 
     def is_constant(self, name: str) -> bool:
         """Return whether the present values are all the same, as they stand in the file."""
@@ -90,7 +90,7 @@ class ParsedColumns:
 
     def categories(self, name: str) -> DictionaryEncoded:
         """Return a column as ``column_values.to_category`` reads it, dictionary-encoded."""
-        return self._remember(("category", name), lambda: to_codes(self.frame[name], "category", self.missing)[0])
+        return self.remember(("category", name), lambda: to_codes(self.frame[name], "category", self.missing)[0])
 
     def category_texts(self, name: str) -> ObjectArray:
         """Return a column as ``column_values.to_category`` reads it: text or None. Shape (n,)."""
@@ -99,7 +99,7 @@ class ParsedColumns:
 
     def category_codes(self, name: str) -> IntArray:
         """Return a number for each distinct category, in order of appearance; -1 is missing. Shape (n,)."""
-        return self._remember(("category codes", name), lambda: _number_categories(self.categories(name)))
+        return self.remember(("category codes", name), lambda: _number_categories(self.categories(name)))
 
     def is_filled(self, name: str) -> np.ndarray:
         """Return which rows have a category. Shape (n,), bool."""
@@ -112,15 +112,15 @@ class ParsedColumns:
     def numbers(self, name: str) -> tuple[FloatArray, np.ndarray]:
         """Return a column as ``column_values.to_number`` reads it: (numbers, bad), both of shape (n,)."""
         written_format = self.number_format(name)[0]
-        return self._remember(("number", name), lambda: to_number(self.frame[name], self.missing, written_format))
+        return self.remember(("number", name), lambda: to_number(self.frame[name], self.missing, written_format))
 
     def number_format(self, name: str) -> tuple[NumberFormat, NumberEvidence]:
         """Return how the numbers of a column are written, with the evidence."""
-        return self._remember(("number format", name), lambda: decide_numbers(self.frame[name]))
+        return self.remember(("number format", name), lambda: decide_numbers(self.frame[name]))
 
     def date_evidence(self, name: str) -> DateEvidence:
         """Return what the values of a column show about how its dates are written."""
-        return self._remember(("evidence", name), lambda: collect_evidence(self.frame[name], self.missing))
+        return self.remember(("evidence", name), lambda: collect_evidence(self.frame[name], self.missing))
 
     def times(self, name: str, date_format: DateFormat | None = None) -> TimeArray:
         """Return a column as ``timestamps.to_time`` reads it, times without a zone in UTC. Shape (n,).
@@ -131,12 +131,12 @@ class ParsedColumns:
             Decided from the column if omitted.
         """
         written_format = decide_format(self.date_evidence(name))[0] if date_format is None else date_format
-        return self._remember(
+        return self.remember(
             ("time", name, written_format), lambda: to_time(self.frame[name], UTC, self.missing, written_format)[0]
         )
 
-    def _remember(self, key: tuple[object, ...], parse: Callable[[], T]) -> T:
-        """Return what was parsed before under this key, or parse it now."""
+    def remember(self, key: tuple[object, ...], parse: Callable[[], T]) -> T:
+        """Return what was found out before under this key, or find it out now."""
         if key not in self._parsed:
             self._parsed[key] = parse()
         return self._parsed[key]

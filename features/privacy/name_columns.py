@@ -81,8 +81,9 @@ def _judge_single_names(sample: ColumnSample, kinds: Counter[str]) -> Verdict | 
     total = len(sample.counts)
     first, last = kinds["first name"] + kinds["name"], kinds["surname"] + kinds["name"]
     hits, what = (first, "first names") if first >= last else (last, "surnames")
-    # Two first names that recur are two members of staff.
-    if total < 2 or hits < _NAME_SHARE * total or (total == 2 and what == "surnames"):
+    # Two first names that recur are two members of staff, unless the header says whose they are: it decides then.
+    is_pair = total == 2 and what == "first names" and find_claim(sample.header) is None
+    if (total < 3 and not is_pair) or hits < _NAME_SHARE * total:
         return None
     cities = sum(map(is_city, sample.counts)) / total
     if cities > 0.9 or (cities > _CITY_SHARE and total < 30):

@@ -19,15 +19,15 @@ from features.mapping.type_inference import find_barred_word, split_header
 from features.parsing.dates.date_headers import drop_path
 from features.parsing.json_messages import holds_wrapped_message
 from features.parsing.parsed_columns import ParsedColumns
-from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import find_claim, names_lead_contact, names_other_contact
 from features.privacy.name_lists import remove_accents
-from features.privacy.national_numbers import NATIONAL_NUMBERS
 from features.profiling.ambiguous_headers import contradicts_header, names_own_message
-from features.profiling.id_detection import find_id_column, names_a_record
+from features.profiling.id_detection import find_id_column, identifies_person, names_a_record
 from features.profiling.late_headers import find_late_header
+from features.profiling.values.column_verdicts import judge_once
 from features.profiling.values.repeated_leads import find_repeated_leads
-from features.profiling.values.source_answers import asks_for_source, names_channels
+from features.profiling.values.source_answers import asks_for_source, names_channels, names_persons
+from features.profiling.values.timeframe_answers import are_timeframes
 from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS, Column
 
@@ -162,7 +162,7 @@ def _find_source(columns: ParsedColumns, kinds: dict[str, str], headers: dict[st
         if name not in headers.values()
         and asks_for_source(name)
         and _matches_column(LEADS.column("source"), columns, name, kinds[name])
-        and judge_column(name, columns[name], columns.missing).outcome == "nothing"
+        and judge_once(columns, name).outcome == "nothing"
     ]
     return headers | {"source": origins[0]} if len(origins) == 1 else headers
 
@@ -184,7 +184,7 @@ def _find_contacts(columns: ParsedColumns, kinds: dict[str, str], headers: dict[
             filled = int(columns.is_present(name).sum())
             is_own = filled > 0 and columns.count_distinct(name) > _OWN_CONTACT_SHARE * filled
             if is_own and _matches_column(LEADS.column(column), columns, name, kinds[name]):
-                if judge_column(name, columns[name], columns.missing).kind == kind:
+                if judge_once(columns, name).kind == kind:
                     candidates.append((not names_lead_contact(name), -filled, position, name))
         # Without a header that names a contact, two columns of them may be of two persons.
         is_named = any(not is_unnamed for is_unnamed, *_ in candidates)
@@ -247,7 +247,7 @@ def find_prompted_messages(columns: ParsedColumns, kinds: dict[str, str], used: 
         for name in free
         if kinds[name] == "short_text"
         and (_asks_the_person(name) or _answers_question(name, columns))
-        and judge_column(name, columns[name], columns.missing).outcome == "nothing"
+        and judge_once(columns, name).outcome == "nothing"
     ]
     return services + [name for name in free if name not in services and _is_written_by_persons(name, columns)]
 
@@ -350,12 +350,19 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
     """Return whether the values are valid for one of our columns."""
     if kind not in _COMPATIBLE_KINDS[column.kind] and not (kind == "number" and column.name in _DIGITS_ALLOWED):
         return False
-    if column.name == "payer" and kind == "yes_no":
+    if column.name in ("payer", "source") and kind == "yes_no":
         # "Insurance: yes" names no payer and would count as unknown, "no" likewise: as a column of its own it teaches.
         return False
+    if column.name in ("payer", "source") and names_persons(columns.select_present(name, _WRITTEN_SAMPLE)):
+        # The person who pays, or the doctor who referred: no name is a level of a model's category.
+        return False
+    if column.name == "referrer" and "source" in split_header(name):
+        return names_persons(columns.select_present(name, _WRITTEN_SAMPLE))
+    if column.name == "timeframe" and _needs_timeframes(name):
+        return are_timeframes(columns.select_present(name, _WRITTEN_SAMPLE))
     if column.name == "lead_id":
         is_filled = bool(columns.is_present(name).sum() >= _NEARLY_ALL * len(columns))
-        return is_filled and columns.is_unique(name) and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
+        return is_filled and columns.is_unique(name) and not identifies_person(columns, name)
     if column.kind == "number":
         numbers = columns.numbers(name)[0]
         return not ((numbers < column.low) | (numbers > column.high)).any()
@@ -368,6 +375,12 @@ def _matches_column(column: Column, columns: ParsedColumns, name: str, kind: str
         present = columns.select_present(name, limit=20_000)
         return {str(value).casefold().replace(" ", "_") for value in present} <= allowed
     return True
+
+
+def _needs_timeframes(header: str) -> bool:
+    """Return whether a header may ask for other times as well: "When do you usually visit a dentist?", "Timeline"."""
+    words = split_header(header)
+    return words[:1] in (("when",), ("how",)) or "timeline" in words
 
 
 def _have_spaces(values: np.ndarray) -> bool:

@@ -24,6 +24,7 @@ from features.profiling.late_recording import LeadAges
 from features.profiling.leak_judge import JudgedColumn, LeakSuspicion, find_leak_suspects
 from features.profiling.leakage_detection import LeakageEvidence, count_words, measure_evidence
 from features.profiling.order_guess import OrderGuess
+from features.profiling.values.column_verdicts import judge_once
 from features.profiling.values.written_messages import are_written_by_persons
 from features.schema import LEADS
 
@@ -184,7 +185,8 @@ class ColumnRoles:
             return "it has no values"
         if is_present.all() and self._columns.is_constant(name):
             return "constant: every row has the same value"
-        reason = find_exclusion_reason(name, self._columns[name], self._columns.missing)
+        verdict = judge_once(self._columns, name)
+        reason = find_exclusion_reason(name, self._columns[name], self._columns.missing, verdict)
         if reason is None and self._product is not None:
             reason = self._product.reason_to_leave_out(name)
         if reason:

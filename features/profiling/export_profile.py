@@ -1,7 +1,7 @@
 """What is in this export, and which mapping would fit it?
 
-Lives here: ``profile_export``, which reads any CSV, Excel or Parquet file and proposes a mapping with a reason for each
-guess, and ``ExportProfile``: the short table of what was found.
+Lives here: ``profile_export``, which reads any CSV, Excel, JSON or Parquet file and proposes a mapping
+with a reason for each guess, and ``ExportProfile``: the short table of what was found.
 Does not live here: the TOML (``mapping_document``), several exports (``folder_profile``), the role of one column
 (``column_roles``), the mapping made of the guesses (``mapping_proposal``), the guesses (``column_matching``,
 ``leakage_detection``, ``mapping.type_inference``), applying the mapping (``tables``).

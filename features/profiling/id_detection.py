@@ -17,11 +17,11 @@ from features.mapping.column_headers import COLUMN_HEADERS
 from features.mapping.type_inference import split_header
 from features.parsing.dates.timestamps import to_time
 from features.parsing.parsed_columns import ParsedColumns
-from features.privacy.column_judgement import judge_column
 from features.privacy.header_words import find_claim
 from features.privacy.national_numbers import NATIONAL_NUMBERS
+from features.profiling.values.column_verdicts import judge_once
 
-__all__ = ["count_repeats", "find_id_column", "names_a_record", "rank_id_header"]
+__all__ = ["count_repeats", "find_id_column", "identifies_person", "names_a_record", "rank_id_header"]
 
 _ID_WORDS = frozenset(
     "id ids guid uuid key no nr num number nummer numero kennung kennzeichen identificador identificativo "
@@ -116,6 +116,7 @@ _NUMBERED_CODE = re.compile(r"\d{1,8}([/\-])\d{1,8}")
 _LONGEST_SERIAL, _LARGEST_STEP = 15, 1_000
 _LEAST_UNNAMED = 20
 _LONGEST = 64
+_OF_PERSONS = (NATIONAL_NUMBERS, "e-mail addresses", "names of persons")
 _MIN_ROWS = 2
 _NEARLY_ALL = 0.98
 
@@ -133,13 +134,12 @@ def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozense
         for position, name in enumerate(columns)
         if name not in used and name in kinds and (rank := rank_id_header(name)) is not None
     )
-    # A tax or insurance number is one of the person, whatever its header says, and must not travel as an id.
     named = [
         (rank, name)
         for rank, _, name in ranked
         if _has_short_values(columns, name)
         and not _is_number_to_call(columns, name)
-        and judge_column(name, columns[name]).kind != NATIONAL_NUMBERS
+        and not identifies_person(columns, name)
     ]
     for _, name in named:
         if columns.is_unique(name):
@@ -149,6 +149,19 @@ def find_id_column(columns: ParsedColumns, kinds: dict[str, str], used: frozense
         if rank < len(_ENTITIES) and count_repeats(columns, name) <= (1 - _NEARLY_ALL) * len(columns):
             return name
     return _find_unnamed_id(columns, kinds, used)
+
+
+def identifies_person(columns: ParsedColumns, name: str) -> bool:
+    """Return whether values say who a person is, whatever their header says: they must not travel as an id of a lead.
+
+    A tax or insurance number, an address of e-mail, a full name. An id of ten digits may look like a number to call.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"id": ["ann@x.org", "bob@x.org", "eve@x.org"], "Lead": ["7", "8", "9"]})
+    >>> [identifies_person(ParsedColumns(frame, frozenset()), name) for name in frame]
+    [True, False]
+    """
+    return judge_once(columns, name).kind in _OF_PERSONS
 
 
 def count_repeats(columns: ParsedColumns, name: str) -> int:
@@ -172,7 +185,7 @@ def _is_number_to_call(columns: ParsedColumns, name: str) -> bool:
     words = _ID_WORDS & set(_split_compounds(split_header(_strip_accents(_NUMBER_SIGNS.sub(_name_sign, name)))))
     rank = rank_id_header(name)
     is_named = rank is not None and rank < len(_ENTITIES)
-    return not is_named and words <= _NUMBERS and judge_column(name, columns[name]).kind == "phone numbers"
+    return not is_named and words <= _NUMBERS and judge_once(columns, name).kind == "phone numbers"
 
 
 def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozenset[str]) -> str | None:
@@ -198,7 +211,7 @@ def _find_unnamed_id(columns: ParsedColumns, kinds: dict[str, str], used: frozen
         for name in names:
             if not has_shape(columns, name) or not columns.is_unique(name) or not _has_short_values(columns, name):
                 continue
-            if judge_column(name, columns[name]).outcome == "nothing":
+            if judge_once(columns, name).outcome == "nothing":
                 return name
     return None
 

@@ -39,8 +39,12 @@ def find_late_header(header: str) -> LateHeader | None:
     "a call's length is known only after the call"
     >>> find_late_header("Policy_Duration"), find_late_header("Education_Score")
     (None, None)
+    >>> find_late_header("Time to contact").reason, find_late_header("Best time to contact you")
+    ('it tells when or why a lead ended', None)
     """
     name = _spell_out(header)
+    if _load_patterns()[2].search(name):
+        return None
     return next((late for pattern, late in _load_patterns()[0] if pattern.search(name)), None)
 
 
@@ -64,8 +68,8 @@ def _spell_out(header: str) -> str:
 
 
 @cache
-def _load_patterns() -> tuple[tuple[tuple[re.Pattern[str], LateHeader], ...], re.Pattern[str]]:
-    """Load the patterns, once: those of late headers and that of planned days."""
+def _load_patterns() -> tuple[tuple[tuple[re.Pattern[str], LateHeader], ...], re.Pattern[str], re.Pattern[str]]:
+    """Load the patterns, once: those of late headers, of planned days, and of what the person says beforehand."""
     settings = tomllib.loads(Path(__file__).with_name("late_headers.toml").read_text(encoding="utf-8"))
     late = tuple(
         (
@@ -74,4 +78,4 @@ def _load_patterns() -> tuple[tuple[tuple[re.Pattern[str], LateHeader], ...], re
         )
         for entry in settings["late"]
     )
-    return late, re.compile("|".join(settings["planned"]))
+    return late, re.compile("|".join(settings["planned"])), re.compile("|".join(settings["said"]))

@@ -1,1 +1,1 @@
-"""CSV, Excel, Parquet and SQL into raw frames."""
+"""CSV, Excel, JSON, Parquet and SQL into raw frames."""

@@ -1,8 +1,8 @@
 """What does a JSON file of leads hold? A CRM's API dump -> one frame of raw values, one row for each object.
 
-Lives here: finding the list of records, JSON lines, columns out of nested objects.
-Does not live here: what a list or an object says in one column (``parsing.json_values``), text files (``csv_files``),
-one lead that is sent to the API (``tables.json_payload``).
+Lives here: JSON lines, columns out of nested objects.
+Does not live here: where the records are (``json_records``), what a list or an object says in one column
+(``parsing.json_values``), text files (``csv_files``), one lead that is sent to the API (``tables.json_payload``).
 """
 
 import gzip
@@ -19,7 +19,8 @@ import pandas as pd
 
 from features.errors import DataError
 from features.parsing.json_values import flatten_json_value
-from features.privacy.person_names import reads_as_person
+from features.privacy.value_patterns import find_contact_inside
+from features.readers.json_records import find_records, names_person
 
 __all__ = ["JSON_SUFFIXES", "read_json"]
 
@@ -27,11 +28,6 @@ JSON_SUFFIXES = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson
 _MOST_BYTES = 512 * 1024**2
 _MOST_COLUMNS = 5_000
 _DEEPEST = 4
-_LIST_KEYS = (
-    "results records data items leads contacts value values objects rows entries hits conversations people deals "
-    "companies opportunities appointments submissions responses payload response body result list"
-).split()
-"""Where a dump keeps its records, the usual names first."""
 _MERGED_KEYS = frozenset(
     "properties fields attributes custom_attributes customattributes custom_fields customfields custom node _source "
     "lead contact person source_data".split()
@@ -48,9 +44,6 @@ _LABEL_KEYS = frozenset(
     "sourceid versions selected".split()
 )
 """An object with no other keys stands for one value."""
-_OF_LEADS = frozenset("id Id ID _id email Email phone created_at createdAt created_time".split())
-"""Keys of a lead, whose lists are not the records of a page."""
-_MORE_PAGES = ("nextRecordsUrl", "next", "next_page", "has_more", "hasMore", "offset", "nextLink", "@odata.nextLink")
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w .:/-]{0,39}")
 _CONTACT_COLUMNS = {
     "email": "email",
@@ -62,6 +55,7 @@ _CONTACT_COLUMNS = {
     "message": "message",
     "messages": "message",
 }
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _NAMED = 5
 
 
@@ -83,26 +77,77 @@ def read_json(path: Path) -> tuple[pd.DataFrame, list[str], np.ndarray]:
         If the file is too large, damaged, or holds no records or several lists of them.
     """
     text, notes = _read_text(path), list[str]()
-    records = _find_records(path, _parse(path, text), notes)
+    records = find_records(path, _parse(path, text), notes)
     if not records:
         raise DataError(f"files: {str(path)!r} holds no record, expected a list of objects. Export it again.")
     unread: Counter[str] = Counter()
-    rows = [dict(_list_cells(record, unread)) for record in records]
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    rows, repeated = _build_rows(records, unread, _HALF_PAIR.search(text) is not None)
+    names = _drop_persons(list(dict.fromkeys(name for row in rows for name in row)), unread)
+    if not names:
+        raise DataError(f"files: {str(path)!r} holds records without a field, expected some. Export it again.")
     if len(names) > _MOST_COLUMNS:
         raise DataError(
             f"files: {str(path)!r} has {len(names):,} different keys, expected at most {_MOST_COLUMNS:,} columns. "
             "Export one object for each lead, with the same keys in each."
         )
     if unread:
-        shown = [name for name in unread if _FIELD_NAME.fullmatch(name) and not reads_as_person(name)][:_NAMED]
+        shown = [name for name in unread if _FIELD_NAME.fullmatch(name) and not _names_persons(name)][:_NAMED]
         others = f"{len(unread)} keys" if not shown else ", ".join(map(repr, shown))
-        notes.append(f"{path.name}: lists of several objects are not read ({others}); export them as tables.")
+        notes.append(
+            f"{path.name}: lists of several objects, and keys that name persons, are not read ({others}); export them "
+            "as tables."
+        )
+    if repeated:
+        notes.append(
+            f"{path.name}: {repeated:,} records say two things under one name; the first that is not empty was read."
+        )
     frame = pd.DataFrame(
         {str(i): pd.Series([row.get(name) for row in rows], dtype=object) for i, name in enumerate(names)}
     )
     frame.columns = pd.Index(names, dtype=object)
     return frame, notes, np.arange(1, len(rows) + 1)
+
+
+def _build_rows(
+    records: list[dict[str, Any]], unread: Counter[str], has_half_pairs: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the cells of each record by their column, and how many records say two things under one name."""
+    rows, repeated = [], 0
+    for record in records:
+        row: dict[str, Any] = {}
+        contradicts = False
+        for name, cell in _list_cells(record, unread):
+            if has_half_pairs:
+                # Half of a pair of UTF-16 is no text: nothing could write it.
+                name, cell = _repair(name), _repair(cell) if isinstance(cell, str) else cell
+            if row.get(name) in (None, ""):
+                row[name] = cell
+            else:
+                contradicts |= cell not in (None, "", row[name])
+        rows.append(row)
+        repeated += contradicts
+    return rows, repeated
+
+
+def _repair(text: str) -> str:
+    """Return a text with a question mark for each half of a pair of UTF-16.
+
+    >>> _repair("a\\ud800b")
+    'a?b'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _drop_persons(names: list[str], unread: Counter[str]) -> list[str]:
+    """Return the columns without those that are called as a person, or by an address: keys are data in some dumps."""
+    persons = {name for name in names if _names_persons(name)}
+    unread.update(persons)
+    return [name for name in names if name not in persons]
+
+
+def _names_persons(name: str) -> bool:
+    """Return whether a key on the way to a column is a person's name, or holds an address or a number to call."""
+    return any(map(names_person, name.split("."))) or bool(find_contact_inside(name))
 
 
 def _read_text(path: Path) -> str:
@@ -162,76 +207,6 @@ def _parse(path: Path, text: str) -> Any:
     return documents
 
 
-def _find_records(path: Path, document: Any, notes: list[str]) -> list[dict[str, Any]]:
-    """Find the list of objects in a document.
-
-    Raises
-    ------
-    DataError
-        If there is none, or several and no usual name tells which.
-    """
-    is_lines = not path.name.lower().endswith((".json", ".json.gz"))
-    if isinstance(document, dict) and is_lines and _find_list(document) is None:
-        # One line is one lead.
-        document = [document]
-    if isinstance(document, list) and len(document) > 1 and all(isinstance(row, list) for row in document):
-        # A header and rows, as lists.
-        document = [dict(zip(map(str, document[0]), row, strict=False)) for row in document[1:]]
-    if isinstance(document, list):
-        pages = [_find_list(page) for page in document if isinstance(page, dict) and _OF_LEADS.isdisjoint(page)]
-        if document and len(pages) == len(document) and all(page is not None for page in pages):
-            # One answer of an API on each line.
-            document = [record for page in pages for record in page or ()]
-        objects = [record for record in document if isinstance(record, dict)]
-        if len(objects) < len(document) or not document:
-            raise DataError(
-                f"files: {str(path)!r} has {len(document) - len(objects):,} of {len(document):,} records that are no "
-                "objects, expected an object with the columns of each lead. Export it again, or as CSV."
-            )
-        return objects
-    if isinstance(document, dict):
-        if any(document.get(key) for key in _MORE_PAGES) or _has_next_page(document):
-            notes.append(f"{path.name}: it says that there are more pages after it; only this one was read.")
-        records = _find_list(document)
-        if records is not None:
-            return records
-        members = list(document.values())
-        if len(members) > 1 and all(isinstance(member, dict) for member in members):
-            return [{"id": key, **member} for key, member in document.items()]
-    raise DataError(
-        f"files: {str(path)!r} holds JSON without a list of records, expected a list of objects, an object that holds "
-        "one (results, records, data), or one object on each line. Export the list of leads."
-    )
-
-
-def _has_next_page(document: dict[str, Any]) -> bool:
-    """Return whether a page of an API says where the next one is: HubSpot's paging, Intercom's pages."""
-    pages = [document[key] for key in ("paging", "pages", "pagination", "meta", "links") if key in document]
-    return any(isinstance(page, dict) and bool(page.get("next") or page.get("has_more")) for page in pages)
-
-
-def _find_list(document: dict[str, Any], depth: int = 0) -> list[dict[str, Any]] | None:
-    """Return the list of objects of one document; None where there is none, or several without a usual name."""
-    lists = {
-        key: value
-        for key, value in document.items()
-        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
-    }
-    named = next((key for key in _LIST_KEYS for listed in lists if listed.casefold() == key), None)
-    if named is not None:
-        return next(value for key, value in lists.items() if key.casefold() == named)
-    if len(lists) == 1 and _OF_LEADS.isdisjoint(document):
-        return next(iter(lists.values()))
-    if depth < 2 and not lists:
-        inner = (
-            _find_list(document[key], depth + 1)
-            for key in document
-            if key.casefold() in _LIST_KEYS and isinstance(document[key], dict)
-        )
-        return next((listed for listed in inner if listed is not None), None)
-    return None
-
-
 def _list_cells(
     record: dict[str, Any], unread: Counter[str], above: str = "", depth: int = 0
 ) -> Iterator[tuple[str, Any]]:
@@ -252,7 +227,8 @@ def _list_cells(
                 yield from _list_cells(value, unread, f"{name}.", depth + 1)
                 continue
         elif isinstance(value, list) and folded in _PAIR_LISTS and (pairs := _pair(value)) is not None:
-            yield from pairs
+            own = {*record}
+            yield from ((f"{name}.{inner}" if inner in own else inner, cell) for inner, cell in pairs)
             continue
         cell = (
             flatten_json_value(value, _CONTACT_COLUMNS.get(folded, name)) if isinstance(value, list | dict) else value
@@ -277,7 +253,9 @@ def _pair(items: list[Any]) -> list[tuple[str, Any]] | None:
         # Typeform names the question in an object, and its answer's key in "type".
         question = item["field"] if isinstance(item.get("field"), dict) else item
         name = next((question[key] for key in (*_PAIR_NAMES, "ref", "id") if isinstance(question.get(key), str)), None)
-        holder = item["type"] if item.get("type") in item else next((key for key in _PAIR_VALUES if key in item), None)
+        kind = item.get("type")
+        is_named = isinstance(kind, str) and kind in item
+        holder = kind if is_named else next((key for key in _PAIR_VALUES if key in item), None)
         if name is None or holder is None:
             return None
         value = item[holder]

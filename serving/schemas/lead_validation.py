@@ -25,6 +25,8 @@ _COLUMNS = PayloadColumns({}, {})
 """What names usually mean: "Phone Number" has one number, whatever a mapping calls it."""
 _WRAPPERS = frozenset("data lead record properties fields contact payload body attributes object submission".split())
 _DEEPEST_WRAPPERS = 3
+_TELLING = frozenset(LEADS.by_name) - {"lead_id"}
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _FIELD_NAME = re.compile(r"[A-Za-z][\w.-]{0,79}", re.ASCII)
 _SCALAR_TYPES = ("str", "bool", "int", "float")
 """Steps that pydantic adds to the path of a value that may have several types."""
@@ -82,7 +84,8 @@ def validate_lead(payload: Any, knows: Callable[[str], bool] = lambda key: False
 def _unwrap(payload: Any, knows: Callable[[str], bool]) -> Any:
     """Return a lead without the wrapper that CRMs put around its fields, ``{"id": 7, "properties": {...}}``.
 
-    Only where the wrapper holds a field that is known; what stands beside it stays, and wins where both hold it.
+    Only where the wrapper holds a field that is known; what stands beside it stays, and wins where both hold it, unless
+    it is empty. Of a list the only lead is taken; several stay what they are, and are refused.
     """
     for _ in range(_DEEPEST_WRAPPERS):
         if not isinstance(payload, dict):
@@ -90,15 +93,35 @@ def _unwrap(payload: Any, knows: Callable[[str], bool]) -> Any:
         wrapper = next((name for name, value in payload.items() if _wraps_lead(name, value, knows)), None)
         if wrapper is None:
             return payload
-        payload = {**payload[wrapper], **{name: value for name, value in payload.items() if name != wrapper}}
+        inner = payload[wrapper][0] if isinstance(payload[wrapper], list) else payload[wrapper]
+        payload = _merge(inner, {name: value for name, value in payload.items() if name != wrapper})
     return payload
 
 
+def _merge(inner: dict[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a wrapper with those beside it, which win where they say something.
+
+    >>> _merge({"email": "a@example.org", "id": 9}, {"email": None, "id": 7})
+    {'email': 'a@example.org', 'id': 7}
+    """
+    merged = inner | {name: value for name, value in beside.items() if value not in _EMPTY or name not in inner}
+    if isinstance(inner.get("custom"), dict) and isinstance(beside.get("custom"), dict):
+        merged["custom"] = inner["custom"] | beside["custom"]
+    return merged
+
+
 def _wraps_lead(name: Any, value: Any, knows: Callable[[str], bool], deeper: int = _DEEPEST_WRAPPERS) -> bool:
-    """Return whether an object under this name holds fields of a lead."""
+    """Return whether an object under this name holds fields of a lead; an id alone may be that of anything.
+
+    An object below a column of the model that has a label is the value of that column.
+    """
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if not isinstance(name, str) or name.casefold() not in _WRAPPERS or not isinstance(value, dict):
         return False
-    is_known = any(isinstance(key, str) and (knows(key) or _COLUMNS.find_column(key) in LEADS.by_name) for key in value)
+    if knows(name) and not isinstance(flatten_json_value(value, name), list | dict):
+        return False
+    is_known = any(isinstance(key, str) and (knows(key) or _COLUMNS.find_column(key) in _TELLING) for key in value)
     return is_known or (deeper > 0 and any(_wraps_lead(*item, knows, deeper - 1) for item in value.items()))
 
 
@@ -166,6 +189,9 @@ def _flatten_value(name: Any, value: Any, knows: Callable[[str], bool]) -> Any:
 def _holds_value(name: Any, value: Any, knows: Callable[[str], bool]) -> bool:
     """Return whether a list or an object of a payload may stand for one value."""
     if not isinstance(value, list | dict) or name in _NESTED:
+        return False
+    if isinstance(value, list) and len(value) > 1 and all(_wraps_lead(name, item, knows) for item in value):
+        # Several leads in a wrapper are no choices of one.
         return False
     return isinstance(name, str) and (_FIELD_NAME.fullmatch(name) is not None or knows(name))
 

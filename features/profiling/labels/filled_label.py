@@ -13,11 +13,11 @@ import numpy as np
 from features.array_types import DAY, FloatArray, TimeArray
 from features.mapping.label_values import BLANK, DATED
 from features.parsing.parsed_columns import ParsedColumns
-from features.privacy.column_judgement import judge_column
 from features.profiling.date_columns import DateColumn, profile_dates
 from features.profiling.labels.date_meaning import DateMeaning, judge_meaning
 from features.profiling.labels.label_guess import LabelGuess, list_values
 from features.profiling.labels.outcome_words import classify_status, names_booking_date
+from features.profiling.values.column_verdicts import judge_once
 
 __all__ = ["ask_about_filled_dates", "guess_filled_label"]
 
@@ -88,7 +88,7 @@ def ask_about_filled_dates(columns: ParsedColumns, dates: dict[str, DateColumn],
         filled = int((~np.isnat(column.times)).sum())
         if name == created_at or not _FEWEST <= filled <= _MOST_FILLED * len(columns):
             continue
-        if judge_column(name, columns[name], columns.missing).outcome != "nothing":
+        if judge_once(columns, name).outcome != "nothing":
             continue
         questions.append(
             f"QUESTION: {name!r} has a date for {filled:,} of {len(columns):,} leads. If that means that the lead "

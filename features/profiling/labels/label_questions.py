@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from features.parsing.parsed_columns import ParsedColumns
-from features.privacy.column_judgement import judge_column
 from features.profiling.labels.label_detection import count_categories
 from features.profiling.labels.label_guess import list_values
 from features.profiling.labels.outcome_words import classify_header, classify_status, names_booking, read_yes_no
+from features.profiling.values.column_verdicts import judge_once
 
 __all__ = ["ask_for_label"]
 
@@ -38,7 +38,7 @@ def ask_for_label(columns: ParsedColumns, known: Sequence[str], used: Collection
         if len(counts) > _MAX_ASKED:
             questions += _ask_about_many_values(name, columns) if is_named else []
             continue
-        if not counts or judge_column(name, columns[name], columns.missing).outcome != "nothing":
+        if not counts or judge_once(columns, name).outcome != "nothing":
             continue
         if name not in used and _are_choices(counts):
             choices.append(name)
@@ -75,10 +75,7 @@ def _ask_about_many_values(name: str, columns: ParsedColumns) -> list[str]:
     """Return a question about a column whose header names an outcome and that has a text of its own in many rows."""
     counts = Counter(str(value) for value in columns.select_present(name, _SAMPLE))
     is_outcome = names_booking(name) or classify_header(name) == "outcome"
-    if (
-        not (is_outcome or _speak_of_an_end(counts))
-        or judge_column(name, columns[name], columns.missing).outcome != "nothing"
-    ):
+    if not (is_outcome or _speak_of_an_end(counts)) or judge_once(columns, name).outcome != "nothing":
         return []
     return [
         f"QUESTION: {name!r} may say what became of the leads, but in {columns.count_distinct(name):,} different "

@@ -222,8 +222,12 @@ def _classify_words(tokens: tuple[str, ...], clauses: tuple[tuple[str, ...], ...
             return None if meaning == "ask" else meaning
     is_lost = _find_phrase(tokens, vocabulary["not_booked"]["phrases"]) is not None
     if _find_phrase(tokens, vocabulary["booked"]["not_ended"]) is not None:
-        return "booked"
+        # "Not canceled, no show" has ended all the same.
+        others = [clause for clause in clauses if _find_phrase(clause, vocabulary["booked"]["not_ended"]) is None]
+        ended = (_find_phrase(clause, vocabulary["not_booked"]["phrases"]) for clause in others)
+        return None if any(position is not None for position in ended) else "booked"
     ends_booked = len(clauses) > 1 and _classify_words(clauses[-1], clauses[-1:]) == "booked"
+    is_unreached = _find_phrase(tokens, vocabulary["booked"]["unreached"]) is not None
     if (is_lost and ends_booked) or (not is_lost and _contradicts(clauses)):
         return None
     if any(map(_negates_booking, clauses)) and not any(word in vocabulary["booked"]["yet"] for word in tokens):
@@ -231,12 +235,15 @@ def _classify_words(tokens: tuple[str, ...], clauses: tuple[tuple[str, ...], ...
     if _find_phrase(tokens, vocabulary["open_first"]["phrases"]) is not None:
         # "Pending cancellation" may end either way, and "not reached, booked online" has ended.
         if ends_booked and not is_lost:
-            return "booked" if _find_phrase(tokens, vocabulary["booked"]["unreached"]) is not None else None
-        return None if is_lost else "open"
+            return "booked" if is_unreached else None
+        starts_booked = len(clauses) > 1 and _classify_words(clauses[0], clauses[:1]) == "booked"
+        return None if is_lost or starts_booked else "open"
     if is_lost:
         return None if _find_phrase(tokens, vocabulary["booked"]["revived"]) is not None else "not_booked"
     if len(clauses) > 1 and any(map(_is_bare_no, clauses)):
         return None
+    if ends_booked and is_unreached and _find_phrase(clauses[-1], vocabulary["booked"]["phrases"]) is not None:
+        return "booked"
     return _classify_booking(tokens) or _classify_open(tokens)
 
 

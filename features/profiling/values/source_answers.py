@@ -1,6 +1,6 @@
 """Does a column say where people heard of the practice: "How did you hear about us?", or "Referred by" over channels?
 
-Lives here: headers that ask for it, in several languages, and values that are channels and no persons.
+Lives here: headers that ask for it, in several languages, and values that are channels, or persons.
 Does not live here: usual headers of a source (``mapping.column_headers``), who referred a lead (``signals.decision``).
 """
 
@@ -10,8 +10,9 @@ import numpy as np
 
 from features.mapping.type_inference import split_header
 from features.privacy.name_lists import remove_accents
+from features.privacy.person_names import classify_name, reads_as_person
 
-__all__ = ["asks_for_source", "names_channels"]
+__all__ = ["asks_for_source", "names_channels", "names_persons"]
 
 _ORIGIN_QUESTION = re.compile(
     r"\b(?:how|where|que|como|donde|wie|wo|comment|ou|hoe|waar|come|dove)\b.*"
@@ -32,7 +33,12 @@ _CHANNEL = re.compile(
     r"busqueda|redes|internet|seguro|medico|pase|volante|freunde?|familie|empfehlung|zeitung|werbung|arzt|ami|amie|"
     r"famille|bouche|medecin|amico|amica|famiglia|passaparola|amigos?|indicacao)\b"
 )
-_MOST_CHANNELS = 0.8
+_OTHERWISE = re.compile(
+    r"\b(?:help|staff|team|prices?|cost\w*|wait\w*|pain|eas(?:y|ily|ier)|parking|experience|quality|sales?|offers?|"
+    r"directions?)\b"
+)
+"""What a question is about that asks for an opinion: "How did you find our staff?"."""
+_MOST_CHANNELS, _MANY_PERSONS = 0.8, 0.5
 _TITLE = re.compile(r"\bdr\b|\bdra\b|\bmd\b|\bdds\b")
 
 
@@ -45,13 +51,13 @@ def asks_for_source(header: str) -> bool:
     ...         "How did you hear about our clinic? (please describe)",
     ...         "¿Cómo se enteró de nosotros?",
     ...         "How can we help you find our office?",
-    ...         "How did you hurt yourself?",
+    ...         "How did you find our staff?",
     ...     )
     ... ]
     [True, True, False, False]
     """
     folded = _fold(header)
-    return "help" not in folded.split() and _ORIGIN_QUESTION.search(folded) is not None
+    return _OTHERWISE.search(folded) is None and _ORIGIN_QUESTION.search(folded) is not None
 
 
 def names_channels(values: np.ndarray) -> bool:
@@ -63,6 +69,19 @@ def names_channels(values: np.ndarray) -> bool:
     texts = [_fold(str(value)) for value in values]
     channels = [bool(_CHANNEL.search(text)) and not _TITLE.search(text) for text in texts]
     return bool(texts) and float(np.mean(channels)) >= _MOST_CHANNELS
+
+
+def names_persons(values: np.ndarray) -> bool:
+    """Return whether half of the texts or more name a person: a doctor who refers, or somebody who pays.
+
+    >>> names_persons(np.array(["Dr. Hill", "Self", "Ann Lee"])), names_persons(np.array(["Aetna", "Blue Cross"]))
+    (True, False)
+    """
+    distinct = {str(value) for value in values}
+    full = sum(_TITLE.search(_fold(text)) is not None or reads_as_person(text) for text in distinct)
+    # One surname may be a brand: "Kaiser".
+    surnames = sum(classify_name(text) in ("surname", "name") for text in distinct)
+    return full + surnames * (surnames > 1) >= _MANY_PERSONS * max(len(distinct), 1)
 
 
 def _fold(text: str) -> str:

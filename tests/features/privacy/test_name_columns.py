@@ -111,3 +111,8 @@ def test_few_surnames_and_two_first_names_are_left_out(header, values):
 )
 def test_words_that_are_names_as_well_stay(header, values):
     assert judge_column(header, values.split() * 30).outcome == "nothing"
+
+
+def test_two_first_names_below_a_header_that_names_a_person_are_personal():
+    assert judge_column("Full Name", ["Ann", "Ben"]).outcome == "personal"
+    assert judge_column("TC", ["Mandy", "Jo"] * 20).outcome != "nothing"

@@ -172,6 +172,11 @@ def test_a_question_about_when_is_the_timeframe(header):
     assert match(**{header: ["ASAP", "Within 2 weeks", "This month"] * 20})["timeframe"] == header
 
 
+@pytest.mark.parametrize("header", ["When do you usually visit a dentist?", "How soon can we call to schedule?"])
+def test_a_question_about_another_time_is_no_timeframe(header):
+    assert "timeframe" not in match(**{header: ["Morning", "Once a year", "Weekdays"] * 20})
+
+
 @pytest.mark.parametrize("header", ["first_message", "Anything else we should know?", "Your message", "Nachricht"])
 def test_what_the_person_wrote_is_the_message(header):
     assert match(**{header: ANSWERS})["message"] == header
@@ -180,3 +185,14 @@ def test_what_the_person_wrote_is_the_message(header):
 def test_a_yes_or_no_below_insurance_names_no_payer():
     assert "payer" not in match(Insurance=["yes", "no"] * 30)
     assert match(Insurance=["Aetna", "Cigna"] * 30)["payer"] == "Insurance"
+
+
+def test_persons_who_pay_are_no_payer():
+    people = [f"{first} {last}" for first in ("Maria", "John", "Ann") for last in ("Lopez", "Smith", "Hill", "Baker")]
+
+    assert "payer" not in match(**{"Payer name": people * 5})
+    assert match(**{"Ins Carrier": ["Aetna", "Kaiser", "None"] * 20})["payer"] == "Ins Carrier"
+
+
+def test_a_yes_or_no_names_no_source():
+    assert "source" not in match(**{"Heard about us": ["yes", "no"] * 30})

@@ -12,6 +12,7 @@ from features.profiling.id_detection import find_id_column
 ROWS = range(60)
 NUMBERS = [str(51_000_000_000 + 17 * i) for i in ROWS]
 SMALL = [str(3_000 + i) for i in ROWS]
+NAMES = ("Lopez", "Smith", "Hill", "Baker", "Garcia", "Jones", "Miller", "Davis", "Wilson", "Moore")
 HEX = [f"{i * 7_919:08x}-c0" for i in ROWS]
 
 
@@ -148,3 +149,14 @@ def test_a_few_leads_exported_twice_do_not_cost_all_others_their_ids():
 
     assert find_id_column(ParsedColumns(twice, MISSING), dict.fromkeys(twice, "category"), frozenset()) == "Lead ID"
     assert find_id_column(ParsedColumns(often, MISSING), dict.fromkeys(often, "category"), frozenset()) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"p{number}@example.org" for number in ROWS],
+        [f"{first} {last}" for first in ("Maria", "John", "Ann", "Sam", "Laura", "Peter") for last in NAMES],
+    ],
+)
+def test_what_says_who_a_person_is_never_travels_as_an_id(values):
+    assert find_id(id=values, Code=HEX) != "id"

@@ -37,3 +37,22 @@ def test_other_words_are_no_sign_of_it_or_of_another_kind(header):
 
 def test_an_appointments_day_is_planned_in_short_as_well():
     assert is_planned_date("Appt Dt") and is_planned_date("Sched Appt Dt") and not is_planned_date("Status Dt")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Best time to contact",
+        "Preferred days to contact",
+        "Good time to reply",
+        "Expected response time",
+        "Satisfaction with current dentist",
+    ],
+)
+def test_what_the_person_says_beforehand_is_not_late(header):
+    assert find_late_header(header) is None
+
+
+@pytest.mark.parametrize("header", ["Time to contact", "Days to contact", "Response time", "Satisfaction"])
+def test_how_long_we_took_stays_late(header):
+    assert find_late_header(header) is not None

@@ -99,3 +99,61 @@ def test_what_is_no_table_is_refused_without_its_text(tmp_path, name, text, word
 def test_more_keys_than_a_table_has_columns_are_refused(tmp_path):
     with pytest.raises(DataError, match="6,000 different keys"):
         read_frame(write(tmp_path / "leads.json", [{f"k{i}": 1} for i in range(6000)]))
+
+
+def test_lists_of_lists_need_a_header_with_a_name_for_each_column(tmp_path):
+    people = [["Maria Lopez", "m@example.org"], ["John Smith", "j@example.org"], ["Ann Lee", "a@example.org"]]
+    for rows in (people, [["Email", "Email"], ["1", "2"]], [["A", "B"], ["1", "2", "3"]], [[{"a": 1}, "B"], [1, 2]]):
+        with pytest.raises(DataError, match="lists without a header") as refused:
+            read_rows(write(tmp_path / "leads.json", rows))
+
+        assert "Lopez" not in str(refused.value)
+    assert read_rows(write(tmp_path / "leads.json", [["Id", "City"], [1, "Plano"], [2]])) == [
+        {"Id": 1, "City": "Plano"},
+        {"Id": 2, "City": None},
+    ]
+
+
+def test_a_key_that_names_a_person_is_no_column_and_is_not_repeated(tmp_path):
+    rows = [
+        {"id": 1, "values": [{"name": "Maria Lopez", "value": "617-555-0100"}], "Case Number": 7},
+        {"id": 2, "ann@example.org": {"x": 1}, "contacts": {"John Smith": {"x": 1}}, "Case Number": 8},
+    ]
+
+    raw = read_frame(write(tmp_path / "leads.json", rows))
+
+    assert list(raw.frame) == ["id", "Case Number"]
+    assert "3 keys" in raw.notes[0] and "Lopez" not in raw.notes[0]
+
+
+def test_two_things_under_one_name_are_said_and_the_first_is_kept(tmp_path):
+    rows = [
+        {"id": 1, "status": "New", "answers": [{"question": "status", "answer": "Booked"}]},
+        {"id": 2, "fields": {"city": "Plano"}, "custom": {"city": "Dallas"}},
+    ]
+
+    raw = read_frame(write(tmp_path / "leads.json", rows))
+
+    assert raw.frame[["status", "answers.status", "city"]].values.tolist() == [
+        ["New", "Booked", None],
+        [None, None, "Plano"],
+    ]
+    assert "1 records say two things" in raw.notes[0]
+
+
+@pytest.mark.parametrize("kind", [["text"], {"of": "text"}, "question"])
+def test_an_answer_of_an_odd_type_is_read(tmp_path, kind):
+    rows = [{"id": 1, "answers": [{"question": "When?", "type": kind, "answer": "soon"}]}]
+
+    assert read_rows(write(tmp_path / "leads.json", rows))[0]["id"] == 1
+
+
+def test_half_a_pair_of_utf_16_can_be_written_again(tmp_path):
+    (tmp_path / "leads.json").write_text('[{"id": 1, "note": "a\\ud800b"}, {"id": 2, "note": "\\ud83d\\ude00"}]')
+
+    assert [row["note"] for row in read_rows(tmp_path / "leads.json")] == ["a?b", "\U0001f600"]
+
+
+def test_records_without_a_field_are_refused(tmp_path):
+    with pytest.raises(DataError, match="without a field"):
+        read_rows(write(tmp_path / "leads.json", [{}, {}]))

@@ -132,3 +132,33 @@ def test_what_passes_at_a_glance_passes_the_model(name):
 @pytest.mark.parametrize("payload", [None, [], "lead", 5, {5: "x"}, {"custom": {5: 1}}])
 def test_what_is_no_object_with_names_does_not_pass_at_a_glance(payload):
     assert not _is_plain(payload) or is_lead(payload)
+
+
+@pytest.mark.parametrize("beside", [None, ""])
+def test_an_empty_field_beside_a_wrapper_loses_to_the_one_inside(beside):
+    lead = validate_lead({"email": beside, "events": [], "properties": {"email": "a@example.org", "events": None}})
+
+    assert lead["email"] == "a@example.org"
+
+
+def test_the_only_lead_of_a_list_in_a_wrapper_is_read_and_several_are_refused():
+    assert validate_lead({"data": [{"message": "hi"}]}) == {"message": "hi"}
+    with pytest.raises(RequestError):
+        validate_lead({"data": [{"message": "hi"}, {"message": "hello"}]})
+
+
+def test_an_id_alone_makes_no_wrapper():
+    assert validate_lead({"message": "hi", "contact": {"id": 55, "label": "Web"}}) == {
+        "message": "hi",
+        "contact": "Web",
+    }
+
+
+def test_an_object_below_a_column_of_the_model_is_its_value():
+    assert validate_lead({"record": {"label": "A", "phone": "1"}}, lambda key: key == "record") == {"record": "A"}
+
+
+def test_custom_columns_on_both_sides_of_a_wrapper_are_kept():
+    lead = validate_lead({"custom": {"a": 1}, "data": {"message": "hi", "custom": {"a": 2, "b": ["x", "y"]}}})
+
+    assert lead == {"message": "hi", "custom": {"a": 1, "b": "x; y"}}

@@ -105,3 +105,23 @@ def test_a_tick_is_a_yes_and_a_cross_a_no(mark, answer):
 )
 def test_a_negation_ends_with_its_clause(status, meaning):
     assert classify_status(status) == meaning
+
+
+@pytest.mark.parametrize(
+    "text, meaning",
+    [
+        ("Unread", "open"),
+        ("Unanswered", "open"),
+        ("No voicemail, spoke - booked", "booked"),
+        ("Voicemail full, then booked", "booked"),
+        ("No answer - call scheduled", "open"),
+        ("No answer - appointment", "open"),
+        ("Left message; scheduled call back", "open"),
+        ("Booked, upcoming", None),
+        ("Booked - waiting list", None),
+        ("Not canceled, no show", None),
+        ("Not canceled", "booked"),
+    ],
+)
+def test_clauses_that_overtake_or_contradict_each_other(text, meaning):
+    assert classify_status(text) == meaning

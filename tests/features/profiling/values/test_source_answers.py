@@ -37,3 +37,18 @@ def test_channels_below_a_question_or_a_referral_are_a_source(header):
 def test_a_referring_doctor_is_the_referrer_and_no_source():
     assert match("Referred by", DOCTORS) == {"referrer": "Referred by"}
     assert "source" not in match("Who referred you?", DOCTORS)
+
+
+@pytest.mark.parametrize(
+    "values", [DOCTORS, ["Dr Lopez", "Self", "Dr Hill", "Friend"], ["Johnson", "Miller", "Baker", "Self"]]
+)
+def test_doctors_below_referral_source_are_referrers_and_channels_are_sources(values):
+    assert match("Referral Source", values) == {"referrer": "Referral Source"}
+    assert match("Referral Source", CHANNELS) == {"source": "Referral Source"}
+
+
+@pytest.mark.parametrize(
+    "header", ["How did you find our office staff?", "How did you find the wait at our clinic?", "Hurt in our office?"]
+)
+def test_an_opinion_is_no_source(header):
+    assert match(header, ["Good", "Bad"]) == {}
