@@ -29,7 +29,7 @@ class Product:
     leads : dict
         Our column -> its headers, best first.
     label, staff, later, person : tuple of str
-        Its columns that say what became of the lead, name staff, are filled after the enquiry, or identify the person.
+        Its columns that say what became of the lead, name staff, are filled after the inquiry, or identify the person.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Product:
         for headers, reason in (
             (self.person, "personal data"),
             (self.staff, "about staff, which never enters a score"),
-            (self.later, "filled or changed after the enquiry"),
+            (self.later, "filled or changed after the inquiry"),
         ):
             if folded in (name.casefold() for name in headers):
                 return f"{reason} ({self.title} calls it so)"

@@ -26,7 +26,7 @@ _STAFF = frozenset(
     "bot chatbot agent assistant system operator staff admin support host team clinic practice office receptionist "
     "coordinator auto autoresponder outbound mitarbeiter agente operador operatore asistente assistente".split()
 )
-"""What they say may be of any time after the enquiry, and is not the person's."""
+"""What they say may be of any time after the inquiry, and is not the person's."""
 _NO_ANSWER_KEYS = frozenset(
     "name fullname firstname lastname nome nombre nom vorname nachname street streetaddress address address1 address2 "
     "addressline1 addressline2 fulladdress addr strasse calle rue via indirizzo direccion adresse city state country "

@@ -1,4 +1,4 @@
-"""Which date of an export is the time of the enquiry?
+"""Which date of an export is the time of the inquiry?
 
 Lives here: the choice among all dates, by their values and headers, with its reason and the runner-up.
 Does not live here: how the dates are written (``date_columns``).
@@ -52,7 +52,7 @@ _WHEN_BOOKED = frozenset(
     "prenotato prenotazione geboekt boeking prise reserva agendamento bokad bokat booket buchungsdatum "
     "buchungszeit umowienia rezerwacji".split()
 )
-"""In an appointment list the visit's booking is the enquiry, if every row has it and it lies before the visit."""
+"""In an appointment list the visit's booking is the inquiry, if every row has it and it lies before the visit."""
 _BIRTH_YEARS = np.timedelta64(5 * 365, "D")
 """A date that lies so long before another is a birth date or the like, and says nothing of the order of the two."""
 _NEAR_SHARE = 0.95
@@ -63,14 +63,14 @@ _MANY_YEARS = np.timedelta64(40 * 365, "D")
 
 @dataclass(frozen=True)
 class CreatedAtChoice:
-    """Hold the column with the time of the enquiry and why it was chosen; ``header`` is None if none was."""
+    """Hold the column with the time of the inquiry and why it was chosen; ``header`` is None if none was."""
 
     header: str | None
     reason: str = ""
 
 
 def choose_created_at(dates: dict[str, DateColumn], ids: FloatArray | None = None) -> CreatedAtChoice:
-    """Choose the column with the time of the enquiry, by its values and its header.
+    """Choose the column with the time of the inquiry, by its values and its header.
 
     A date that every lead has, before all its other dates, with a time of day and rising with the ids, is chosen before
     others; headers that speak of creation count for a column, those that speak of something later against it.
@@ -96,7 +96,7 @@ def choose_created_at(dates: dict[str, DateColumn], ids: FloatArray | None = Non
 
 
 def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | None) -> tuple[float, tuple[str, ...]]:
-    """Return how much speaks for a column as the time of the enquiry, and what."""
+    """Return how much speaks for a column as the time of the inquiry, and what."""
     times = dates[name].times
     has_time = ~np.isnat(times)
     header = _header_score(name)
@@ -113,7 +113,7 @@ def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | Non
             score, reasons = score + 1, [*reasons, f"before the other dates in {min(measured):.0%} of the rows"]
             if header < 2 and filled >= 0.98 and not _WHEN_BOOKED.isdisjoint(split_words(name)):
                 score, reasons = score + 2 - header, [*reasons, "when each visit was booked"]
-        # In half of the rows or more it is later than every other date: that is how an enquiry ends, not how it
+        # In half of the rows or more it is later than every other date: that is how an inquiry ends, not how it
         # begins.
         score -= max(measured) <= 0.5
     if dates[name].evidence.has_clock:
@@ -128,7 +128,7 @@ def _score_column(name: str, dates: dict[str, DateColumn], ids: FloatArray | Non
 
 
 def _header_score(header: str) -> float:
-    """Return what a header says about being the time of the enquiry: more than 0 for, less than 0 against it."""
+    """Return what a header says about being the time of the inquiry: more than 0 for, less than 0 against it."""
     tokens = split_words(drop_path(header))
     header_text = " ".join(word for word in tokens if word not in ("utc", "gmt", "est", "mez"))
     if header_text in _ALIASES or header_text == "created at":
@@ -171,10 +171,10 @@ def _rises(times: TimeArray, ids: FloatArray | None) -> bool:
 
 
 def _explain_no_choice(dates: dict[str, DateColumn]) -> str:
-    """Return why no column is the time of the enquiry; empty if the export has no dates."""
+    """Return why no column is the time of the inquiry; empty if the export has no dates."""
     questioned = [name for name, column in dates.items() if column.question]
     if questioned:
         return f"QUESTION: {', '.join(map(repr, questioned))} can be created_at only when its format is decided"
     if dates:
-        return f"none of the dates ({', '.join(map(repr, dates))}) seems to be the time of the enquiry"
+        return f"none of the dates ({', '.join(map(repr, dates))}) seems to be the time of the inquiry"
     return ""

@@ -29,7 +29,7 @@ _ID_WORDS = frozenset(
     "expediente aktenzeichen vorgang numer pk oid rif riferimento lfd laufnummer номер 编号 編號 序号 番号 번호".split()
 )
 _NUMBERS = frozenset("no nr num number nummer numero numer номер 番号 번호".split())
-# What an enquiry is called, best first: a lead's id is preferred to the id of its call or its form.
+# What an inquiry is called, best first: a lead's id is preferred to the id of its call or its form.
 _ENTITIES = (
     ("lead", "leads", "prospect", "interessent", "prospecto", "interessado"),
     (
@@ -247,7 +247,7 @@ def _are_numbered_codes(columns: ParsedColumns, name: str) -> bool:
 
 
 def rank_id_header(header: str) -> int | None:
-    """Return how well a header names the id of an enquiry, 0 best; None if it names no id of a record.
+    """Return how well a header names the id of an inquiry, 0 best; None if it names no id of a record.
 
     >>> [rank_id_header(text) for text in ("LEADID", "Record ID - Contact", "Phone Number", "City")]
     [0, 3, None, None]
