@@ -6,6 +6,7 @@ each of them once; the trained model is kept for the next run, until the code th
 
 import gc
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from training.settings import Settings
 # Taken when the code is loaded: what is edited while the tests run must not be kept as the edited code's.
 CODE = compute_code_fingerprint("features", "training", "tests/conftest.py", "tests/support/made_once.py")
 
+PATH = list(sys.path)
+
 
 def pytest_sessionstart(session):
     """Clear away what killed runs left, once a run and not in each of its workers."""
@@ -52,6 +55,11 @@ def pytest_collection():
 def pytest_collection_modifyitems(config, items):
     """Long tests first, in the share that each process gets."""
     arrange_tests(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def pytest_runtest_teardown():
+    """Take back what a model that MLflow loaded put into the path: a process that starts later would import its code."""
+    sys.path[:] = PATH
 
 
 @pytest.fixture(scope="session")

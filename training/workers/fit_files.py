@@ -166,7 +166,8 @@ def _describe_other_code() -> WorkersError:
     """Describe a worker that would compute with other code."""
     return WorkersError(
         "workers: this worker runs another version of Leadlight, or of a library it computes with, than the process "
-        "that trains. Install the same on both."
+        "that trains. Install the same on both; where a model was loaded from MLflow, whose code then comes first in "
+        "sys.path, start a new Python."
     )
 
 

@@ -82,7 +82,9 @@ def test_nothing_stays_of_a_training_that_cannot_succeed(tmp_path):
 
 def test_a_folder_of_fits_that_others_made_is_refused(tmp_path, monkeypatch):
     theirs = tmp_path / "theirs"
-    theirs.mkdir(mode=0o755)
+    theirs.mkdir()
+    # By chmod: whatever the umask is, which a service in this process makes private.
+    theirs.chmod(0o755)
     (tmp_path / "link").mkdir()
     (tmp_path / "link" / ".fits").symlink_to(theirs)
     (tmp_path / "open" / ".fits").mkdir(parents=True)
