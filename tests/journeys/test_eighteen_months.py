@@ -122,8 +122,8 @@ def test_the_story(practice_and_tables, tmp_path):
     options = RunOptions("leadlight", home, tmp_path / "quiet", budget=BUDGET)
     quiet = retrain_champion(known(tables, 120), practice, options)
     # Of 38 open leads about half have two first reasons that are nearly even; whether more than half change places
-    # is chance, and so is, in one month of twenty, one of fourteen slices that is worse: a person signs for both. Nothing
-    # else may fail in a quiet month.
+    # is chance, and so is, in one month of twenty, one of fourteen slices that is worse: a person signs for both.
+    # Nothing else may fail in a quiet month.
     assert set(quiet.contract.failing) <= {"LC010", "LC011"}, "\n".join(quiet.contract.lines())
     assert finding(quiet, "LC013").verdict == finding(quiet, "LC015").verdict == "holds"
     assert len(describe_changes(quiet)) == 5
