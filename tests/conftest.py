@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_runtest_teardown():
-    """Take back what a model that MLflow loaded put into the path: a process that starts later would import its code."""
+    """Take back what a model that MLflow loaded put into the path: a process that starts later would import it."""
     sys.path[:] = PATH
 
 
