@@ -88,13 +88,13 @@ def test_ctrl_c_stops_it_cleanly(running):
     assert not running.answers()
 
 
-def test_a_port_in_use_is_one_sentence(bundle_folder):
+def test_a_port_in_use_is_one_sentence(bundle_folder, tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
 
         with pytest.raises(ServiceError, match="cannot listen on 127.0.0.1") as refused:
-            serve(port=listener.getsockname()[1], model=bundle_folder)
+            serve("127.0.0.1", listener.getsockname()[1], bundle_folder, tmp_path)
 
     assert refused.value.exit_code == 1
 

@@ -199,9 +199,11 @@ def _describe_contact(
         # A name goes into what is said on the phone, and into no link: addresses are kept where pages are not.
         call_name = "" if is_written else compose_call_name(view.names)
         texts[name] = fill_script(template, practice, user, lead, call_name, is_written)
+    # Who can only be emailed is shown what the email says: nobody can be asked to hang up.
+    is_email_only = view.channels == frozenset({"e-mail"})
     return {
         "crm_url": practice.format_record_url(lead.lead_id),
-        "script": texts["call_script"],
+        "script": texts["email_message" if is_email_only else "call_script"],
         "reach": build_reach_links(lead.values, view.channels, texts, practice),
         "held": display.format_hold(view.state),
         "snooze": format_snooze(display),

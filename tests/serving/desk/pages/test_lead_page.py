@@ -21,8 +21,9 @@ def clients(make_desk, tmp_path_factory, champion, desk_data, now):
     """Clients of anna, who calls, and of max, her manager; among their leads a possible emergency and a plain wish."""
     home = tmp_path_factory.mktemp("pages")
     desk = make_desk(home, champion, desk_data)
-    for lead_id, message in {"E-1": FLAG, "E-2": "I would like an appointment for my knee"}.items():
+    for lead_id, message in {"E-1": FLAG, "E-2": "I would like an appointment for my knee", "E-3": FLAG}.items():
         lead = {"lead_id": lead_id, "message": message, "phone": "(617) 555-0123", "email": "ann@example.org"}
+        lead |= {"phone": ""} if lead_id == "E-3" else {}
         custom = {"newsletter": 0.0, "insurance tier": "gold"}
         desk._lead_service.put_lead(lead | {"first_name": "Ann", "custom": custom}, RequestOrigin("tests"))
     clients = {}
@@ -45,6 +46,13 @@ def test_after_a_possible_emergency_everything_said_and_written_begins_with_the_
     assert not any("good time" in link or "hang up" in link for link in links)
     # The questions for a visit wait, closed, until nobody is in danger.
     assert re.search(r"<details><summary>Ask about, once nobody is in danger", page)
+
+
+def test_who_can_only_be_emailed_is_not_asked_to_hang_up(clients):
+    page = unescape(clients["anna"].get("/leads/E-3").text)
+    script = re.search(r'class="script"[^>]*>(.*?)</blockquote>', page, re.S)[1]
+
+    assert "If this is an emergency, call 911." in script and "hang up" not in script
 
 
 def test_anybody_else_is_asked_for_an_appointment(clients):
